@@ -1,0 +1,17 @@
+// ESM TypeScript through swc; types are checked by `npm run typecheck`, not here.
+export default {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { target: 'es2024', parser: { syntax: 'typescript' } },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  testMatch: ['<rootDir>/tests/{unit,integration,e2e}/**/*.test.ts'],
+  testTimeout: 60_000,
+};
