@@ -1,0 +1,41 @@
+import type { StageConfig } from './schema.ts';
+
+/** Everything that the template creates and the code must find again, said once, here. */
+export interface ResourceNames {
+  readonly backupBucket: string;
+  readonly claimsTable: string;
+  readonly alertTopic: string;
+  readonly alertTopicArn: string;
+  readonly keyAlias: string;
+  /** What KMS calls are given: the user's own key, or the alias of the template's. */
+  readonly keyId: string;
+  readonly exportTaskRole: string;
+  readonly exportTaskRoleArn: string;
+  functionName(job: string): string;
+}
+
+export const exportsPrefix = 'exports';
+
+/** The names in one stage of one account; the stage keeps several of them apart in one account. */
+export function resourceNames(stage: string, config: StageConfig): ResourceNames {
+  const partition = partitionOf(config.region);
+  const base = `nightshift-${stage}`;
+  const exportTaskRole = `${base}-export-task`;
+  return {
+    backupBucket: config.backupBucket,
+    claimsTable: `${base}-claims`,
+    alertTopic: `${base}-alerts`,
+    alertTopicArn: `arn:${partition}:sns:${config.region}:${config.account}:${base}-alerts`,
+    keyAlias: `alias/${base}`,
+    keyId: config.kmsKeyArn ?? `alias/${base}`,
+    exportTaskRole,
+    exportTaskRoleArn: `arn:${partition}:iam::${config.account}:role/${exportTaskRole}`,
+    functionName: (job) => `${base}-${job}`,
+  };
+}
+
+function partitionOf(region: string): string {
+  if (region.startsWith('us-gov-')) return 'aws-us-gov';
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return 'aws';
+}

@@ -1,0 +1,128 @@
+import * as z from 'zod/mini';
+
+/** What a stage of `nightshift.config.ts` may say. Unknown keys are refused, so that a typing slip is not a silent default. */
+
+const namePattern = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const nameRule = 'lower-case letters, digits and single hyphens, a letter first';
+
+const name = z.string().check(z.regex(namePattern, nameRule));
+
+/** A record whose keys are names; checked even where a value is wrong, so that all faults come out together. */
+function named<T extends z.core.$ZodType>(value: T) {
+  const isNamed = (record: unknown) =>
+    typeof record !== 'object' ||
+    record === null ||
+    Object.keys(record).every((key) => namePattern.test(key));
+  return z
+    .record(z.string(), value)
+    .check(z.refine(isNamed, { error: `every name in it must be ${nameRule}`, when: () => true }));
+}
+
+const region = z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region, such as us-west-1'));
+const accountId = z.string().check(z.regex(/^\d{12}$/, 'an AWS account id of 12 digits, in quotes'));
+const arn = (service: string) =>
+  z.string().check(z.regex(new RegExp(`^arn:[a-z-]+:${service}:`), `an ARN of ${service}`));
+const positive = z.number().check(z.positive());
+const count = z.int().check(z.gte(1));
+const days = z.int().check(z.gte(1), z.lte(36_500));
+const schedule = z
+  .string()
+  .check(z.regex(/^(cron|rate|at)\(.+\)$/, 'cron(…), rate(…) or at(…), as EventBridge Scheduler takes them'));
+
+/** How Nightshift signs in to Postgres: an IAM token for `user`, or user and password from a secret. */
+const auth = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('iam'), user: z.string().check(z.minLength(1)) }),
+  z.strictObject({ kind: z.literal('secret'), secretId: z.string().check(z.minLength(1)) }),
+]);
+
+/** Seconds between two looks at something that AWS is working on; every look is one durable operation. */
+const polling = z.strictObject({
+  snapshotSeconds: z._default(count, 30),
+  exportSeconds: z._default(count, 120),
+  copySeconds: z._default(count, 120),
+  placeSeconds: z._default(count, 300),
+  settleSeconds: z._default(count, 15),
+});
+
+const patience = z.strictObject({
+  instanceMinutes: z._default(positive, 60),
+  snapshotHours: z._default(positive, 6),
+  placeHours: z._default(positive, 6),
+  exportHours: z._default(positive, 24),
+  copyHours: z._default(positive, 12),
+});
+
+/** The service cannot choose a table by a name with other characters than these. */
+const tableName = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9$_]+\.[A-Za-z0-9$_]+$/, 'schema.table, each of letters, digits, $ and _'));
+
+const snapshotRetention = z.strictObject({
+  /** Never fewer than this many, whatever their age. */
+  keepNewest: z._default(count, 7),
+  snapshotDays: z._default(days, 35),
+  copyDays: z._default(days, 35),
+  exportDays: z._default(days, 731),
+});
+
+const snapshotExport = z.strictObject({
+  schedule: z._default(schedule, 'cron(30 3 * * ? *)'),
+  /** `schema.table` names; left out, every table of the database. */
+  tables: z.optional(z.array(tableName).check(z.minLength(1))),
+  /** An automated snapshot no older than this is taken instead of a new one; 0 always takes a new one. */
+  adoptAutomatedHours: z._default(z.number().check(z.gte(0), z.lte(24)), 6),
+  /** Tables above this size are estimated instead of counted. */
+  exactCountUpToMiB: z._default(z.number().check(z.gte(0)), 2_048),
+  /** `schema.table` names that the service may skip with a warning without failing the run. */
+  acceptSkipped: z._default(z.array(z.string()), []),
+  copyTo: z.optional(z.strictObject({ region, kmsKeyId: z.optional(z.string()) })),
+  retention: z.prefault(snapshotRetention, {}),
+  polling: z.prefault(polling, {}),
+  patience: z.prefault(patience, {}),
+});
+
+const database = z.strictObject({
+  /** The RDS instance's identifier. */
+  instance: name,
+  databaseName: z.string().check(z.minLength(1), z.maxLength(63)),
+  auth,
+  /** PEM of the certificate authorities to trust; left out, those of Amazon RDS. */
+  caFile: z.optional(z.string()),
+  connectTimeoutSeconds: z._default(positive, 10),
+  statementTimeoutSeconds: z._default(positive, 600),
+  snapshotExport: z.optional(snapshotExport),
+});
+
+/** US dollars, us-east-1, autumn 2026: estimates only, to be edited. */
+const prices = z.strictObject({
+  snapshotExportPerGB: z._default(positive, 0.01),
+  backupStoragePerGBMonth: z._default(positive, 0.095),
+  s3StandardPerGBMonth: z._default(positive, 0.023),
+  s3GlacierPerGBMonth: z._default(positive, 0.0036),
+  interRegionPerGB: z._default(positive, 0.02),
+});
+
+const stage = z.strictObject({
+  account: accountId,
+  region,
+  /** The bucket of exports, manifests and run records: created by the template. */
+  backupBucket: z.string().check(z.regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'an S3 bucket name')),
+  /** A customer-managed key to use instead of the one that the template creates. */
+  kmsKeyArn: z.optional(arn('kms')),
+  /** Where e-mail about failures goes, besides the topic's other subscribers. */
+  alertEmail: z.optional(z.email()),
+  glacierAfterDays: z._default(days, 30),
+  logRetentionDays: z._default(days, 365),
+  prices: z.prefault(prices, {}),
+  databases: named(database),
+});
+
+export const configSchema = z.strictObject({ stages: named(stage) });
+
+export type NightshiftConfigInput = z.input<typeof configSchema>;
+export type NightshiftConfig = z.output<typeof configSchema>;
+export type StageConfig = z.output<typeof stage>;
+export type DatabaseConfig = z.output<typeof database>;
+export type SnapshotExportConfig = z.output<typeof snapshotExport>;
+export type Prices = z.output<typeof prices>;
+export const stageSchema = stage;

@@ -1,0 +1,42 @@
+/**
+ * The family of errors that Nightshift throws. A message says what was being done, to what, what came back, and
+ * what to do next; the original is in `cause`. No message carries a secret or a value from a user's row.
+ */
+export class NightshiftError extends Error {
+  override readonly name: string = 'NightshiftError';
+}
+
+/** The config is wrong: nothing was done. */
+export class ConfigError extends NightshiftError {
+  override readonly name = 'ConfigError';
+}
+
+/** The event is not one that starts this job: nothing was done. */
+export class EventRefusedError extends NightshiftError {
+  override readonly name = 'EventRefusedError';
+}
+
+/** Something outside of Nightshift is in a state that the job cannot go on from. */
+export class PreconditionError extends NightshiftError {
+  override readonly name = 'PreconditionError';
+}
+
+/** What AWS was asked for ended badly: a failed snapshot, a failed export, a refused call. */
+export class ServiceError extends NightshiftError {
+  override readonly name = 'ServiceError';
+}
+
+/** Something did not come to its end within the time that the config allows. */
+export class PatienceError extends NightshiftError {
+  override readonly name = 'PatienceError';
+}
+
+/** The work was done and does not hold what it must hold. */
+export class ProofError extends NightshiftError {
+  override readonly name = 'ProofError';
+}
+
+/** Postgres refused a connection or a statement; the message never holds its `detail`, which quotes rows. */
+export class PostgresError extends NightshiftError {
+  override readonly name = 'PostgresError';
+}
