@@ -1,0 +1,16 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { RDSClient } from '@aws-sdk/client-rds';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SNSClient } from '@aws-sdk/client-sns';
+
+/** Every client retries in the service's own time: adaptive, eight tries, so that a throttled night still ends. */
+function options(region: string) {
+  return { region, retryMode: 'adaptive', maxAttempts: 8 } as const;
+}
+
+export const rdsClient = (region: string) => new RDSClient(options(region));
+export const s3Client = (region: string) => new S3Client(options(region));
+export const snsClient = (region: string) => new SNSClient(options(region));
+export const lambdaClient = (region: string) => new LambdaClient(options(region));
+export const dynamoClient = (region: string) => new DynamoDBClient(options(region));

@@ -1,0 +1,81 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { GetDurableExecutionCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { hasName } from '../aws/errors.ts';
+import type { Slot } from './slot.ts';
+
+export interface ClaimRequest {
+  readonly table: string;
+  readonly job: string;
+  readonly database: string;
+  readonly slot: Slot;
+  readonly executionArn: string;
+  readonly now: Date;
+}
+
+/** `held`: another execution has this slot and still runs; whoever asked should end. */
+export type Claim = { readonly kind: 'ours' } | { readonly kind: 'held'; readonly by: string };
+
+const keptDays = 30;
+
+/**
+ * Claims job, database and slot for one execution by a conditional write. A claim whose execution no longer runs is
+ * taken over. Two that take over at once meet in the same condition, and one of them wins.
+ */
+export async function claimSlot(
+  dynamo: DynamoDBClient,
+  lambda: LambdaClient,
+  request: ClaimRequest,
+): Promise<Claim> {
+  for (;;) {
+    const holder = await writeClaim(dynamo, request);
+    if (holder === undefined) return { kind: 'ours' };
+    if (await isRunning(lambda, holder)) return { kind: 'held', by: holder };
+    const other = await writeClaim(dynamo, request, holder);
+    if (other === undefined) return { kind: 'ours' };
+  }
+}
+
+/** Answers undefined when the claim is ours now, else the execution that has it. */
+async function writeClaim(
+  dynamo: DynamoDBClient,
+  request: ClaimRequest,
+  from?: string,
+): Promise<string | undefined> {
+  const { table, job, database, slot, executionArn, now } = request;
+  try {
+    await dynamo.send(
+      new PutItemCommand({
+        TableName: table,
+        Item: {
+          claim: { S: `${job}#${database}#${slot}` },
+          executionArn: { S: executionArn },
+          claimedAt: { S: now.toISOString() },
+          expiresAt: { N: String(Math.floor(now.getTime() / 1_000) + keptDays * 86_400) },
+        },
+        // ":me" also holds where our own earlier write arrived and its answer was lost.
+        ConditionExpression: 'attribute_not_exists(claim) OR executionArn IN (:me, :from)',
+        ExpressionAttributeValues: { ':me': { S: executionArn }, ':from': { S: from ?? executionArn } },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    );
+    return undefined;
+  } catch (error) {
+    const holder = error instanceof ConditionalCheckFailedException ? error.Item?.executionArn?.S : undefined;
+    if (holder === undefined) throw error;
+    return holder;
+  }
+}
+
+async function isRunning(lambda: LambdaClient, executionArn: string): Promise<boolean> {
+  try {
+    const answer = await lambda.send(new GetDurableExecutionCommand({ DurableExecutionArn: executionArn }));
+    return answer.Status === 'RUNNING';
+  } catch (error) {
+    if (hasName(error, 'ResourceNotFoundException')) return false;
+    throw error;
+  }
+}

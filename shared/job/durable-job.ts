@@ -1,0 +1,103 @@
+import type { DurableContext, DurableLambdaHandler } from '@aws/durable-execution-sdk-js';
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SNSClient } from '@aws-sdk/client-sns';
+import middy from '@middy/core';
+import { executionModeDurableContext } from '@middy/core/executionModeDurableContext';
+import { dynamoClient, lambdaClient, s3Client, snsClient } from '../aws/clients.ts';
+import { type Deployed, loadDeployed } from '../config/load.ts';
+import { type ResourceNames, resourceNames } from '../config/names.ts';
+import { step, type Watch, watch } from './durable.ts';
+import { once } from './once.ts';
+import { type Outcome, runSlot, type SlotRequest } from './run-slot.ts';
+
+/** What every job has at hand; made once for each cold start. */
+export interface Surroundings extends Deployed {
+  readonly names: ResourceNames;
+  readonly aws: {
+    readonly s3: S3Client;
+    readonly dynamo: DynamoDBClient;
+    readonly lambda: LambdaClient;
+    readonly sns: SNSClient;
+  };
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** One run, as the job's story sees it. */
+export interface Job<Request, Extra = unknown> extends Surroundings {
+  readonly name: string;
+  readonly request: Request;
+  readonly startedAt: Date;
+  readonly executionArn: string;
+  readonly extra: Extra;
+  readonly log: DurableContext['logger'];
+  step<T>(name: string, work: () => Promise<T>): Promise<T>;
+  watch<T>(name: string, watching: Watch<T>): Promise<T>;
+  sleep(name: string, seconds: number): Promise<void>;
+}
+
+export interface JobDefinition<Event, Request extends SlotRequest, Extra, Report> {
+  readonly name: string;
+  /** Pure: throws EventRefusedError for what cannot start this job, before anything is called. */
+  readonly parse: (raw: unknown) => Event;
+  /** Pure: what the event asks for, with its database and slot. */
+  readonly interpret: (event: Event, config: Deployed['config'], now: Date) => Request;
+  /** Clients and the like that only this job needs. */
+  readonly prepare: (surroundings: Surroundings) => Extra;
+  readonly run: (job: Job<Request, Extra>) => Promise<Outcome<Report>>;
+}
+
+/** Wraps a job's story into the handler that is deployed: events checked, slot claimed, run recorded, failure thrown. */
+export function durableJob<Event, Request extends SlotRequest, Extra, Report>(
+  definition: JobDefinition<Event, Request, Extra, Report>,
+): DurableLambdaHandler {
+  const coldStart = once(() => prepare(definition));
+  const handler = async (raw: unknown, context: DurableContext) => {
+    const event = definition.parse(raw);
+    const { surroundings, extra, logger } = await coldStart();
+    context.configureLogger({ customLogger: logger, modeAware: true });
+    const startedAt = new Date(await step(context, 'read the clock', async () => new Date().toISOString()));
+    const request = definition.interpret(event, surroundings.config, startedAt);
+    return runSlot(
+      {
+        ...surroundings,
+        name: definition.name,
+        request,
+        startedAt,
+        executionArn: context.executionContext.durableExecutionArn,
+        extra,
+        log: context.logger,
+        step: (name, work) => step(context, name, work),
+        watch: (name, watching) => watch(context, name, watching),
+        sleep: (name, seconds) => context.wait(name, { seconds }),
+      },
+      definition.run,
+    );
+  };
+  return middy({ executionMode: executionModeDurableContext, timeoutEarlyInMillis: 0 }).handler(
+    handler as never,
+  ) as unknown as DurableLambdaHandler;
+}
+
+async function prepare<Extra>(definition: { name: string; prepare: (surroundings: Surroundings) => Extra }) {
+  const deployed = await loadDeployed(process.env);
+  const { region } = deployed.config;
+  const surroundings: Surroundings = {
+    ...deployed,
+    names: resourceNames(deployed.stage, deployed.config),
+    aws: {
+      s3: s3Client(region),
+      dynamo: dynamoClient(region),
+      lambda: lambdaClient(region),
+      sns: snsClient(region),
+    },
+    environment: process.env,
+  };
+  return {
+    surroundings,
+    extra: definition.prepare(surroundings),
+    logger: new Logger({ serviceName: definition.name }),
+  };
+}

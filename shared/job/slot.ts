@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * A slot names a run: the UTC date of a nightly job, or a label given by hand. Whatever is delivered twice falls
+ * into the same slot and finds the first one's work.
+ */
+export type Slot = string;
+
+const datePattern = /^\d{4}-\d{2}-\d{2}$/;
+const labelPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+
+/** The slot of a nightly run: the UTC date of the moment that started it. */
+export function nightSlot(at: Date): Slot {
+  return at.toISOString().slice(0, 10);
+}
+
+export function isNightSlot(slot: Slot): boolean {
+  return datePattern.test(slot);
+}
+
+/** What is wrong with a label, or undefined: it becomes part of keys and identifiers and must not pass for a night. */
+export function labelFault(label: string): string | undefined {
+  if (datePattern.test(label))
+    return 'a label must not look like a date: dates are the slots of the nightly runs';
+  if (!labelPattern.test(label))
+    return 'a label has 1 to 63 letters, digits, dots, hyphens and underscores, a letter or digit first';
+  return undefined;
+}
+
+export interface IdentifierParts {
+  readonly stage: string;
+  readonly database: string;
+  readonly slot: Slot;
+  /** 1 for the first try; a later one takes the place of one that failed for good. */
+  readonly attempt: number;
+}
+
+const maxLength = 60;
+
+/**
+ * The name of everything that AWS keeps for a slot: lower-case, a letter first, single hyphens, at most 60
+ * characters (the limit of an export task's identifier, the shortest). What is cut or changed is replaced by a hash,
+ * so that no two slots share a name.
+ */
+export function resourceIdentifier({ stage, database, slot, attempt }: IdentifierParts): string {
+  const whole = `nightshift-${stage}-${database}-${slot}`;
+  const suffix = attempt > 1 ? `-r${attempt}` : '';
+  const clean = whole
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/-$/, '');
+  const faithful = isNightSlot(slot) && clean === whole && clean.length + suffix.length <= maxLength;
+  if (faithful) return clean + suffix;
+  const hash = createHash('sha256')
+    .update(JSON.stringify([stage, database, slot]))
+    .digest('hex')
+    .slice(0, 8);
+  const room = maxLength - suffix.length - hash.length - 1;
+  return `${clean.slice(0, room).replace(/-$/, '')}-${hash}${suffix}`;
+}
+
+/** Marks what Nightshift made, and for what; only what carries all of them is ever adopted or deleted. */
+export function ownTags(job: string, parts: Omit<IdentifierParts, 'attempt'>): Record<string, string> {
+  return {
+    'nightshift:managed-by': `nightshift-${parts.stage}`,
+    'nightshift:job': job,
+    'nightshift:database': parts.database,
+    'nightshift:slot': parts.slot,
+  };
+}
