@@ -36,14 +36,16 @@ const transientCodes = new Set([
 
 interface AwsErrorShape {
   readonly code?: unknown;
+  readonly transient?: unknown;
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** Worth another try later: throttled, a server's own fault, or a broken connection. */
+/** Worth another try later: throttled, a server's own fault, a broken connection, or marked so by who threw it. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { code, $metadata } = error as AwsErrorShape;
+  const { code, $metadata, transient } = error as AwsErrorShape;
   return (
+    transient === true ||
     transientNames.has(error.name) ||
     (typeof code === 'string' && transientCodes.has(code)) ||
     ($metadata?.httpStatusCode ?? 0) >= 500

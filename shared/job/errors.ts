@@ -36,7 +36,19 @@ export class ProofError extends NightshiftError {
   override readonly name = 'ProofError';
 }
 
-/** Postgres refused a connection or a statement; the message never holds its `detail`, which quotes rows. */
+/**
+ * Postgres refused a connection or a statement; the message never holds its `detail`, which quotes rows.
+ * `transient` says that the same may succeed later.
+ */
 export class PostgresError extends NightshiftError {
   override readonly name = 'PostgresError';
+  readonly transient: boolean;
+
+  constructor(
+    message: string,
+    { transient = false, ...options }: ErrorOptions & { transient?: boolean } = {},
+  ) {
+    super(message, options);
+    this.transient = transient;
+  }
 }

@@ -1,0 +1,26 @@
+import { NightshiftError, PostgresError } from '../job/errors.ts';
+import { describeSqlState, isRetryable, sqlStateOf } from './sqlstate.ts';
+
+/**
+ * What Postgres answered, fit for a log: its SQLSTATE and primary message. `detail`, `where` and `hint` are dropped,
+ * since they quote rows; so is the original error, which holds them.
+ */
+export function postgresError(doing: string, error: unknown): NightshiftError {
+  if (error instanceof NightshiftError) return error;
+  const code = sqlStateOf(error);
+  const words = error instanceof Error ? error.message : String(error);
+  const answer = code ? `Postgres answered ${describeSqlState(code)}: ${words}` : words;
+  return new PostgresError(`${doing} failed: ${answer}`, {
+    transient: isRetryable(error) || isBrokenConnection(error),
+  });
+}
+
+const brokenCodes = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN']);
+
+function isBrokenConnection(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return (
+    (typeof code === 'string' && brokenCodes.has(code)) ||
+    (typeof message === 'string' && /Connection terminated|connection timeout/i.test(message))
+  );
+}

@@ -1,0 +1,135 @@
+import type { Client } from 'pg';
+import { quoteName } from './quote.ts';
+import { inSnapshot } from './snapshot-transaction.ts';
+
+/** Counters of one table since statistics were reset: they only grow, and count what was rolled back as well. */
+export interface TableCounters {
+  readonly inserted: string;
+  readonly deleted: string;
+}
+
+export interface CountedTable {
+  readonly schema: string;
+  readonly table: string;
+  readonly oid: number;
+  /** Changes with TRUNCATE and with rewrites, which no counter shows. */
+  readonly fileNode: string;
+  readonly rows: string;
+  /** False where the table was over the size limit and `rows` is the planner's estimate. */
+  readonly exact: boolean;
+  readonly counters: TableCounters;
+}
+
+/** What changes when counters were reset or lost: a crash shows in `walStatsReset`, a restart in `startedAt`. */
+export interface ResetMarks {
+  readonly startedAt: string;
+  readonly statsReset: string | null;
+  readonly walStatsReset: string | null;
+}
+
+/** What the database held at one moment, and the counters of just before it. */
+export interface Moment {
+  readonly readAt: string;
+  readonly lsn: string;
+  readonly marks: ResetMarks;
+  readonly tables: readonly CountedTable[];
+}
+
+/** The counters again, once late reports have arrived; `openSince` names transactions that may still hold some back. */
+export interface SettledCounters {
+  readonly readAt: string;
+  readonly marks: ResetMarks;
+  readonly counters: Readonly<Record<number, TableCounters>>;
+  readonly sessionsHoldingBack: number;
+}
+
+interface TableRow {
+  readonly schema: string;
+  readonly table: string;
+  readonly oid: number;
+  readonly file_node: string;
+  readonly size_bytes: string;
+  readonly estimate: string;
+}
+
+/** Every table that holds rows of its own, partitions included; system and temporary ones are left out. */
+const tablesSql = /* sql */ `
+  SELECT n.nspname AS schema, c.relname AS table, c.oid::int8::int AS oid, pg_relation_filenode(c.oid)::text AS file_node,
+         pg_relation_size(c.oid)::text AS size_bytes, greatest(c.reltuples, 0)::int8::text AS estimate
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE c.relkind = 'r' AND c.relpersistence <> 't'
+     AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+   ORDER BY 1, 2`;
+
+const countersSql = /* sql */ `
+  SELECT relid::int8::int AS oid, n_tup_ins::text AS inserted, n_tup_del::text AS deleted FROM pg_stat_all_tables`;
+
+const marksSql = /* sql */ `
+  SELECT pg_postmaster_start_time()::text AS "startedAt",
+         (SELECT stats_reset::text FROM pg_stat_database WHERE datname = current_database()) AS "statsReset",
+         (SELECT stats_reset::text FROM pg_stat_wal) AS "walStatsReset"`;
+
+/**
+ * Counts every table in one repeatable-read transaction. The counters are read before it, never after: what they
+ * miss is then counted as written since, which widens the bounds and never narrows them.
+ */
+export async function readMoment(client: Client, exactUpToBytes: number): Promise<Moment> {
+  const marks = await readMarks(client);
+  const counters = await readCounters(client);
+  return inSnapshot(client, async () => {
+    const { rows } = await client.query<{ lsn: string; now: string }>(
+      /* sql */ `SELECT pg_current_wal_lsn()::text AS lsn, to_json(now() AT TIME ZONE 'UTC')#>>'{}' || 'Z' AS now`,
+    );
+    const tables: CountedTable[] = [];
+    for (const row of (await client.query<TableRow>(tablesSql)).rows) {
+      tables.push(await countTable(client, row, counters[row.oid], exactUpToBytes));
+    }
+    return { readAt: rows[0]?.now ?? '', lsn: rows[0]?.lsn ?? '', marks, tables };
+  });
+}
+
+async function countTable(
+  client: Client,
+  row: TableRow,
+  counters: TableCounters = { inserted: '0', deleted: '0' },
+  exactUpToBytes: number,
+): Promise<CountedTable> {
+  const { schema, table, oid, file_node: fileNode } = row;
+  const exact = Number(row.size_bytes) <= exactUpToBytes;
+  const rows = exact ? await countRows(client, schema, table) : row.estimate;
+  return { schema, table, oid, fileNode, rows, exact, counters };
+}
+
+async function countRows(client: Client, schema: string, table: string): Promise<string> {
+  const { rows } = await client.query<{ count: string }>(
+    `SELECT count(*) FROM ONLY ${quoteName(schema, table)}`,
+  );
+  return rows[0]?.count ?? '0';
+}
+
+/** Sessions that report late: idle ones do within 10 s, one inside a transaction only when that transaction ends. */
+const holdingBackSql = /* sql */ `
+  SELECT count(*)::int AS sessions FROM pg_stat_activity
+   WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND datname = current_database()
+     AND xact_start < $1::timestamptz + interval '10 seconds'`;
+
+/** Reads the counters some time after `moment`, long enough for idle sessions to have reported. */
+export async function readSettled(client: Client, moment: Moment): Promise<SettledCounters> {
+  const marks = await readMarks(client);
+  const counters = await readCounters(client);
+  const { rows } = await client.query<{ sessions: number }>(holdingBackSql, [moment.readAt]);
+  return { readAt: new Date().toISOString(), marks, counters, sessionsHoldingBack: rows[0]?.sessions ?? 0 };
+}
+
+async function readMarks(client: Client): Promise<ResetMarks> {
+  const { rows } = await client.query<ResetMarks>(marksSql);
+  const [marks] = rows;
+  if (!marks)
+    throw new Error('Postgres answered no row to a query that always has one: the marks of a reset.');
+  return marks;
+}
+
+async function readCounters(client: Client): Promise<Record<number, TableCounters>> {
+  const { rows } = await client.query<TableCounters & { oid: number }>(countersSql);
+  return Object.fromEntries(rows.map(({ oid, inserted, deleted }) => [oid, { inserted, deleted }]));
+}
