@@ -60,8 +60,8 @@ describe('the seed', () => {
     ]);
     expect(Object.keys(one).length).toBeGreaterThan(40);
     expect(two).toEqual(one);
-    expect(three.['public.audit_log']).not.toEqual(one.['public.audit_log']);
-    expect(three.['oddities.every_type']).toEqual(one.['oddities.every_type']);
+    expect(three['public.audit_log']).not.toEqual(one['public.audit_log']);
+    expect(three['oddities.every_type']).toEqual(one['oddities.every_type']);
   });
 
   test('refuses a database that has been seeded', async () => {
