@@ -93,6 +93,14 @@ const database = z.strictObject({
   snapshotExport: z.optional(snapshotExport),
 });
 
+/** Where the functions must stand to reach the databases; left out, they run outside of any VPC. */
+const vpc = z.strictObject({
+  subnetIds: z.array(z.string().check(z.regex(/^subnet-[0-9a-f]+$/, 'a subnet id'))).check(z.minLength(1)),
+  securityGroupIds: z
+    .array(z.string().check(z.regex(/^sg-[0-9a-f]+$/, 'a security group id')))
+    .check(z.minLength(1)),
+});
+
 /** US dollars, us-east-1, autumn 2026: estimates only, to be edited. */
 const prices = z.strictObject({
   snapshotExportPerGB: z._default(positive, 0.01),
@@ -111,6 +119,7 @@ const stage = z.strictObject({
   kmsKeyArn: z.optional(arn('kms')),
   /** Where e-mail about failures goes, besides the topic's other subscribers. */
   alertEmail: z.optional(z.email()),
+  vpc: z.optional(vpc),
   glacierAfterDays: z._default(days, 30),
   logRetentionDays: z._default(days, 365),
   prices: z.prefault(prices, {}),

@@ -1,0 +1,37 @@
+import { build, type Metafile } from 'esbuild';
+
+export interface BundleRequest {
+  /** The folder that paths in the bundle are relative to, so that two checkouts give the same bytes. */
+  readonly projectRoot: string;
+  readonly entry: string;
+  readonly outFile: string;
+}
+
+// Packages that are still CommonJS (pg among them) call `require` for Node's own modules.
+const requireForCommonJs =
+  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
+
+/** One ESM file for Node 24, minified, with everything in it, the AWS SDK too; the source map lies beside it, unlinked. */
+export async function bundle({ projectRoot, entry, outFile }: BundleRequest): Promise<Metafile> {
+  const { metafile } = await build({
+    absWorkingDir: projectRoot,
+    entryPoints: [entry],
+    outfile: outFile,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    // ES modules first: they can be shaken, the CommonJS builds of the SDK cannot.
+    mainFields: ['module', 'main'],
+    // pg looks for its optional native binding, and does without.
+    external: ['pg-native'],
+    sourcemap: 'external',
+    banner: { js: requireForCommonJs },
+    legalComments: 'none',
+    charset: 'utf8',
+    metafile: true,
+    logLevel: 'silent',
+  });
+  return metafile;
+}

@@ -1,0 +1,26 @@
+import { assemble } from './assemble.ts';
+import { findJobs } from './jobs.ts';
+import { describeBundle } from './sizes.ts';
+import { configFileInUse } from './stage.ts';
+
+/** Builds the bundles whenever the Serverless Framework packages or deploys, so that none is ever stale. */
+export default class BuildBundles {
+  constructor(serverless, _options, { log }) {
+    this.serverless = serverless;
+    this.log = log;
+    const build = () => this.build();
+    this.hooks = {
+      'before:package:createDeploymentArtifacts': build,
+      'before:package:function:package': build,
+    };
+  }
+
+  async build() {
+    const { serviceDir: projectRoot, service } = this.serverless;
+    const { stage } = service.provider;
+    const jobs = await findJobs(projectRoot);
+    const outDir = `${projectRoot}/dist/${stage}`;
+    const assembled = await assemble({ stage, configFile: configFileInUse(), outDir, jobs, projectRoot });
+    for (const job of assembled.jobs) this.log.notice(describeBundle(job));
+  }
+}

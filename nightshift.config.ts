@@ -1,0 +1,52 @@
+import { defineConfig } from './shared/config/define.ts';
+
+/** The stages that Nightshift runs in: `prod` is an example to be edited, `demo` is what the embedded stack runs as. */
+export default defineConfig({
+  stages: {
+    prod: {
+      account: '111122223333',
+      region: 'us-west-1',
+      backupBucket: 'menotime-backups',
+      alertEmail: 'database-on-call@menotime.example',
+      vpc: {
+        subnetIds: ['subnet-0a1b2c3d4e5f60001', 'subnet-0a1b2c3d4e5f60002'],
+        securityGroupIds: ['sg-0a1b2c3d4e5f60001'],
+      },
+      databases: {
+        menotime: {
+          instance: 'menotime-prod',
+          databaseName: 'menotime_prod',
+          auth: { kind: 'secret', secretId: 'menotime/db/prod' },
+          snapshotExport: {
+            // Half an hour after the automated backup, which is then adopted instead of taking a second one.
+            schedule: 'cron(30 3 * * ? *)',
+            copyTo: { region: 'us-east-1', kmsKeyId: 'alias/menotime-master' },
+            retention: { keepNewest: 7, snapshotDays: 35, copyDays: 35, exportDays: 731 },
+          },
+        },
+      },
+    },
+    demo: {
+      account: '111122223333',
+      region: 'us-west-1',
+      backupBucket: 'nightshift-demo-backups',
+      databases: {
+        menotime: {
+          instance: 'menotime-demo',
+          databaseName: 'menotime_demo',
+          auth: { kind: 'secret', secretId: 'nightshift/demo' },
+          snapshotExport: {
+            copyTo: { region: 'us-east-1' },
+            polling: {
+              snapshotSeconds: 1,
+              exportSeconds: 1,
+              copySeconds: 1,
+              placeSeconds: 1,
+              settleSeconds: 1,
+            },
+          },
+        },
+      },
+    },
+  },
+});
