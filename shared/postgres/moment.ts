@@ -11,7 +11,7 @@ export interface TableCounters {
 export interface CountedTable {
   readonly schema: string;
   readonly table: string;
-  readonly oid: number;
+  readonly oid: string;
   /** Changes with TRUNCATE and with rewrites, which no counter shows. */
   readonly fileNode: string;
   readonly rows: string;
@@ -39,14 +39,14 @@ export interface Moment {
 export interface SettledCounters {
   readonly readAt: string;
   readonly marks: ResetMarks;
-  readonly counters: Readonly<Record<number, TableCounters>>;
+  readonly counters: Readonly<Record<string, TableCounters>>;
   readonly sessionsHoldingBack: number;
 }
 
 interface TableRow {
   readonly schema: string;
   readonly table: string;
-  readonly oid: number;
+  readonly oid: string;
   readonly file_node: string;
   readonly size_bytes: string;
   readonly estimate: string;
@@ -54,7 +54,7 @@ interface TableRow {
 
 /** Every table that holds rows of its own, partitions included; system and temporary ones are left out. */
 const tablesSql = /* sql */ `
-  SELECT n.nspname AS schema, c.relname AS table, c.oid::int8::int AS oid, pg_relation_filenode(c.oid)::text AS file_node,
+  SELECT n.nspname AS schema, c.relname AS table, c.oid::text AS oid, pg_relation_filenode(c.oid)::text AS file_node,
          pg_relation_size(c.oid)::text AS size_bytes, greatest(c.reltuples, 0)::int8::text AS estimate
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind = 'r' AND c.relpersistence <> 't'
@@ -62,7 +62,7 @@ const tablesSql = /* sql */ `
    ORDER BY 1, 2`;
 
 const countersSql = /* sql */ `
-  SELECT relid::int8::int AS oid, n_tup_ins::text AS inserted, n_tup_del::text AS deleted FROM pg_stat_all_tables`;
+  SELECT relid::text AS oid, n_tup_ins::text AS inserted, n_tup_del::text AS deleted FROM pg_stat_all_tables`;
 
 const marksSql = /* sql */ `
   SELECT pg_postmaster_start_time()::text AS "startedAt",
@@ -129,7 +129,7 @@ async function readMarks(client: Client): Promise<ResetMarks> {
   return marks;
 }
 
-async function readCounters(client: Client): Promise<Record<number, TableCounters>> {
-  const { rows } = await client.query<TableCounters & { oid: number }>(countersSql);
+async function readCounters(client: Client): Promise<Record<string, TableCounters>> {
+  const { rows } = await client.query<TableCounters & { oid: string }>(countersSql);
   return Object.fromEntries(rows.map(({ oid, inserted, deleted }) => [oid, { inserted, deleted }]));
 }

@@ -1,0 +1,69 @@
+/** What AWS says, in the shape that plans are made of: plain values, times in ISO 8601 UTC, so that they survive a checkpoint. */
+
+export interface InstanceFact {
+  readonly identifier: string;
+  readonly status: string;
+  readonly allocatedGiB: number;
+  readonly address: { readonly host: string; readonly port: number } | null;
+}
+
+export interface SnapshotFact {
+  readonly identifier: string;
+  readonly arn: string;
+  readonly instance: string;
+  readonly status: string;
+  /** `automated`, `manual`, `awsbackup`, … */
+  readonly type: string;
+  /** When the snapshot was begun, also in a copy; null until it is available. */
+  readonly createdAt: string | null;
+  readonly progressPercent: number;
+  readonly allocatedGiB: number;
+  readonly encrypted: boolean;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface CopyFact extends SnapshotFact {
+  readonly sourceArn: string;
+}
+
+export interface ExportTaskFact {
+  readonly identifier: string;
+  readonly sourceArn: string;
+  /** `STARTING`, `IN_PROGRESS`, `COMPLETE`, `FAILED`, `CANCELING`, `CANCELED`. */
+  readonly status: string;
+  readonly progressPercent: number;
+  readonly extractedGB: number;
+  readonly exportOnly: readonly string[];
+  readonly bucket: string;
+  readonly snapshotTime: string | null;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly failureCause: string | null;
+  readonly warning: string | null;
+}
+
+/** An export that lies in the bucket with the mark that this job leaves beside each. */
+export interface StoredExportFact {
+  readonly exportId: string;
+  readonly database: string;
+  readonly slot: string;
+  readonly startedAt: string;
+}
+
+export interface Facts {
+  readonly instance: InstanceFact;
+  readonly snapshots: readonly SnapshotFact[];
+  /** Every try at this slot's export, the first one first. */
+  readonly exportTasks: readonly ExportTaskFact[];
+  readonly copies: readonly CopyFact[];
+  readonly storedExports: readonly StoredExportFact[];
+}
+
+export const failedStatuses: readonly string[] = [
+  'failed',
+  'deleted',
+  'deleting',
+  'incompatible-restore',
+  'incompatible-parameters',
+];
+export const failedExportStatuses: readonly string[] = ['FAILED', 'CANCELED', 'CANCELING'];

@@ -1,0 +1,192 @@
+import { isNightSlot, ownTags, resourceIdentifier, type Slot } from '../../shared/job/slot.ts';
+import type { SnapshotExportRequest } from './event.ts';
+import {
+  type CopyFact,
+  type ExportTaskFact,
+  type Facts,
+  failedExportStatuses,
+  failedStatuses,
+  type SnapshotFact,
+} from './facts.ts';
+
+/** One thing that will be done, or left as it is, and why. `target` is what it is done to. */
+export interface Action<Kind extends string = string> {
+  readonly kind: Kind;
+  readonly target: string;
+  readonly reason: string;
+}
+
+export type SnapshotAction = Action<'take snapshot' | 'adopt snapshot'>;
+export type ExportAction = Action<'start export' | 'adopt export'>;
+export type CopyAction = Action<'copy snapshot' | 'adopt copy'> & { readonly region: string };
+
+export interface MakingPlan {
+  readonly snapshot: SnapshotAction;
+  readonly export: ExportAction | null;
+  readonly copy: CopyAction | null;
+}
+
+export interface PlanContext {
+  readonly stage: string;
+  readonly databaseName: string;
+  readonly now: Date;
+}
+
+export const jobName = 'snapshot-export';
+
+/** What must be made for a slot, and what is there already. Tries that ended badly are followed by a next one. */
+export function planMaking(facts: Facts, request: SnapshotExportRequest, context: PlanContext): MakingPlan {
+  const exportAction = request.skipExport ? null : planExport(facts.exportTasks, request, context);
+  return {
+    snapshot: planSnapshot(facts, request, context),
+    export: exportAction,
+    copy: request.settings.copyTo ? planCopy(facts.copies, request, context) : null,
+  };
+}
+
+function planSnapshot(facts: Facts, request: SnapshotExportRequest, context: PlanContext): SnapshotAction {
+  const begun = sourceOfWhatWasBegun(facts, request, context);
+  if (begun) return { kind: 'adopt snapshot', ...begun };
+  const own = ownSnapshots(facts.snapshots, request, context);
+  const usable = own.find((snapshot) => !failedStatuses.includes(snapshot.status));
+  if (usable) return adopt(usable, 'an earlier start of this slot took it');
+  if (!request.labelled) {
+    const announced = facts.snapshots.find((snapshot) => snapshot.identifier === request.announcedSnapshot);
+    if (announced && !failedStatuses.includes(announced.status))
+      return adopt(announced, 'its creation started this run');
+    const automated = freshAutomated(facts.snapshots, request, context.now);
+    if (automated)
+      return adopt(automated, `automated and at most ${request.settings.adoptAutomatedHours} h old`);
+  }
+  return { kind: 'take snapshot', target: nextName(own, request, context), reason: whyTake(own, request) };
+}
+
+function adopt(snapshot: SnapshotFact, reason: string): SnapshotAction {
+  return { kind: 'adopt snapshot', target: snapshot.identifier, reason };
+}
+
+function whyTake(failed: readonly SnapshotFact[], request: SnapshotExportRequest): string {
+  if (failed.length > 0) return `earlier tries ended as ${failed.map(({ status }) => status).join(', ')}`;
+  if (request.labelled) return 'a labelled backup holds the moment at which it was asked for';
+  return `no automated snapshot of the last ${request.settings.adoptAutomatedHours} h`;
+}
+
+/** An export or a copy that was begun for this slot fixes the snapshot: both must come from the same one. */
+function sourceOfWhatWasBegun(facts: Facts, request: SnapshotExportRequest, context: PlanContext) {
+  const task = facts.exportTasks.find(({ status }) => !failedExportStatuses.includes(status));
+  if (task)
+    return { target: identifierOfArn(task.sourceArn), reason: `the export ${task.identifier} reads it` };
+  const copy = ownCopies(facts.copies, request, context).find(
+    ({ status }) => !failedStatuses.includes(status),
+  );
+  if (copy)
+    return { target: identifierOfArn(copy.sourceArn), reason: `the copy ${copy.identifier} was made of it` };
+  return undefined;
+}
+
+/** `arn:aws:rds:us-west-1:111122223333:snapshot:rds:menotime-2026-01-02-03-36` -> `rds:menotime-2026-01-02-03-36` */
+export function identifierOfArn(arn: string): string {
+  return arn.split(':').slice(6).join(':');
+}
+
+/** Automated ones that are complete come before those that are still being made; of each the newest. */
+function freshAutomated(snapshots: readonly SnapshotFact[], request: SnapshotExportRequest, now: Date) {
+  const oldest = now.getTime() - request.settings.adoptAutomatedHours * 3_600_000;
+  const fresh = snapshots
+    .filter(({ type, status }) => type === 'automated' && ['available', 'creating'].includes(status))
+    .filter((snapshot) => begunAt(snapshot) > oldest)
+    .sort((a, b) => begunAt(b) - begunAt(a));
+  return fresh.find(({ status }) => status === 'available') ?? fresh[0];
+}
+
+/** Until it is available, an automated snapshot tells its time only in its name: `rds:<instance>-YYYY-MM-DD-hh-mm`. */
+function begunAt({ createdAt, identifier }: SnapshotFact): number {
+  if (createdAt) return Date.parse(createdAt);
+  const [, date, hour, minute] = /(\d{4}-\d{2}-\d{2})-(\d{2})-(\d{2})$/.exec(identifier) ?? [];
+  return date ? Date.parse(`${date}T${hour}:${minute}:00Z`) : 0;
+}
+
+function planExport(
+  tasks: readonly ExportTaskFact[],
+  request: SnapshotExportRequest,
+  context: PlanContext,
+): ExportAction {
+  const usable = tasks.find(({ status }) => !failedExportStatuses.includes(status));
+  if (usable)
+    return {
+      kind: 'adopt export',
+      target: usable.identifier,
+      reason: `an earlier start of this slot began it`,
+    };
+  const what = request.tables ? `${request.tables.length} chosen tables` : 'every table';
+  const reason =
+    tasks.length > 0 ? `earlier tries ended as ${tasks.map(({ status }) => status).join(', ')}` : what;
+  return { kind: 'start export', target: nextName(tasks, request, context), reason };
+}
+
+function planCopy(
+  copies: readonly CopyFact[],
+  request: SnapshotExportRequest,
+  context: PlanContext,
+): CopyAction {
+  const region = request.settings.copyTo?.region ?? '';
+  const own = ownCopies(copies, request, context);
+  const usable = own.find(({ status }) => !failedStatuses.includes(status));
+  if (usable)
+    return {
+      kind: 'adopt copy',
+      target: usable.identifier,
+      region,
+      reason: 'an earlier start of this slot began it',
+    };
+  const reason =
+    own.length > 0
+      ? `earlier tries ended as ${own.map(({ status }) => status).join(', ')}`
+      : 'a region may fail';
+  return { kind: 'copy snapshot', target: nextName(own, request, context), region, reason };
+}
+
+function ownSnapshots(
+  snapshots: readonly SnapshotFact[],
+  request: SnapshotExportRequest,
+  context: PlanContext,
+) {
+  return snapshots.filter(({ tags }) => carriesTags(tags, slotTags(context.stage, request)));
+}
+
+function ownCopies(copies: readonly CopyFact[], request: SnapshotExportRequest, context: PlanContext) {
+  return copies.filter(({ tags }) => carriesTags(tags, slotTags(context.stage, request)));
+}
+
+export function carriesTags(
+  tags: Readonly<Record<string, string>>,
+  wanted: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(wanted).every(([key, value]) => tags[key] === value);
+}
+
+/** What everything of this slot is tagged with. What was labelled by hand is kept until it is deleted by hand. */
+export function slotTags(
+  stage: string,
+  { database, slot }: { database: string; slot: Slot },
+): Record<string, string> {
+  const keep = isNightSlot(slot) ? {} : { 'nightshift:keep': 'true' };
+  return { ...ownTags(jobName, { stage, database, slot }), ...keep };
+}
+
+function nextName(
+  tries: readonly { identifier: string }[],
+  { database, slot }: SnapshotExportRequest,
+  { stage }: PlanContext,
+): string {
+  return nameOfTry(stage, database, slot, tries.length + 1);
+}
+
+export function nameOfTry(stage: string, database: string, slot: Slot, attempt: number): string {
+  return resourceIdentifier({ stage, database, slot, attempt });
+}
+
+/** What `ExportOnly` says: the configured database alone, or its chosen tables. */
+export function exportScope(databaseName: string, tables: readonly string[] | undefined): string[] {
+  return tables ? tables.map((table) => `${databaseName}.${table}`) : [databaseName];
+}
