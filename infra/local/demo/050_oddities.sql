@@ -31,13 +31,14 @@ CREATE TABLE strings (id integer PRIMARY KEY, what text NOT NULL, value text);
 CREATE TABLE big_values (id integer PRIMARY KEY, body text, document jsonb, content bytea);
 ALTER TABLE big_values ALTER body SET STORAGE EXTERNAL;
 
-CREATE TABLE "Order" ("select" integer PRIMARY KEY, "from" text, "User Id" integer, "quote""d" text);
+CREATE TABLE "Order" ("select" integer PRIMARY KEY, "from" text, "userId" integer, "quote""d" text);
 CREATE TABLE "Order Line" ("order" integer REFERENCES "Order", "limit" integer, PRIMARY KEY ("order", "limit"));
 CREATE TABLE "a ""quoted"" name" (id integer PRIMARY KEY, note text);
 CREATE TABLE "dotted.name" (id integer PRIMARY KEY, note text);
 CREATE TABLE "naïve_表_🚀" (id integer PRIMARY KEY, "größe" integer);
 CREATE TABLE "slash/name" (id integer PRIMARY KEY, note text);
 CREATE TABLE comma_column (id integer PRIMARY KEY, "lat,long" text);
+CREATE TABLE space_column (id integer PRIMARY KEY, "full name" text);
 
 CREATE SCHEMA "MixedCase";
 CREATE TABLE "MixedCase"."CamelTable" ("Id" integer PRIMARY KEY, "createdAt" timestamptz);

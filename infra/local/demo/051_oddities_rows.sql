@@ -77,6 +77,7 @@ INSERT INTO "dotted.name" VALUES (1, 'in a table with a dot');
 INSERT INTO "naïve_表_🚀" VALUES (1, 100);
 INSERT INTO "slash/name" VALUES (1, 'the service does not export this table');
 INSERT INTO comma_column VALUES (1, '52.5,13.4');
+INSERT INTO space_column VALUES (1, 'nor this one');
 INSERT INTO "MixedCase"."CamelTable" VALUES (1, '2026-01-02 03:04:05+00');
 INSERT INTO no_key VALUES (1, 'twice'), (1, 'twice'), (NULL, NULL), (2, 'once');
 INSERT INTO composite_key

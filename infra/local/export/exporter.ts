@@ -6,6 +6,8 @@ export interface SnapshotServer {
   readonly port: number;
   readonly user: string;
   readonly password: string;
+  /** What its TLS certificate is verified by; without it the connection is made without TLS. */
+  readonly certificatePem?: string;
 }
 
 export interface ExportRequest {
