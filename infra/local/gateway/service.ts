@@ -7,6 +7,7 @@ export interface AwsCall {
   /** `CreateDBSnapshot`, `PutObject`, …: from the query, the target header, or the REST path. */
   readonly action: string;
   readonly method: string;
+  /** As sent: percent-encoded, without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
@@ -23,7 +24,16 @@ export interface AwsReply {
 /** A service that answers in this process. `name` is the one in the signature: `rds`, `monitoring`, `secretsmanager`, `lambda`. */
 export interface LocalService {
   readonly name: string;
+  /** A thrown AwsFault is answered in the service's protocol; anything else thrown is answered with 500. */
   handle(call: AwsCall): Promise<AwsReply>;
+}
+
+/** A service in a server of its own, whose bodies may be too large to hold: they are streamed both ways. */
+export interface StreamedService {
+  readonly name: string;
+  readonly port: number;
+  /** Throws an AwsFault for an action that the server would not refuse but get wrong. */
+  check(action: string): void;
 }
 
 /** What a service answers instead of a result; each service writes it in its own protocol. */
