@@ -34,7 +34,8 @@ export function resourceNames(stage: string, config: StageConfig): ResourceNames
   };
 }
 
-function partitionOf(region: string): string {
+/** `aws` nearly everywhere; the US government and China have partitions of their own. */
+export function partitionOf(region: string): string {
   if (region.startsWith('us-gov-')) return 'aws-us-gov';
   if (region.startsWith('cn-')) return 'aws-cn';
   return 'aws';

@@ -1,0 +1,127 @@
+import { attribute, logicalName, type Resource, type Resources, ref, type Value } from './cloudformation.ts';
+import type { Deployment } from './deployment.ts';
+import { isDaily, type ScheduledJob, scheduledJobs } from './scheduled-jobs.ts';
+
+interface Condition {
+  readonly name: string;
+  readonly description: string;
+  readonly namespace: string;
+  readonly metric: string;
+  readonly dimensions: Readonly<Record<string, Value>>;
+  readonly statistic?: 'Maximum';
+  /** Left out: 1 or more in five minutes rings, and silence is good news. */
+  readonly absentForHours?: number;
+}
+
+/** A night is missed when no success is seen from one night to two hours past the next. */
+const missedAfterHours = 26;
+
+/** The dimensions of a run's metrics, as `publishMetrics` writes them. */
+export function runDimensions({ job, database }: Pick<ScheduledJob, 'job' | 'database'>) {
+  return { service: job, Database: database };
+}
+
+/** Every alarm of a stage, all of them to the alert topic. */
+export function alarmResources(deployment: Deployment): Resources {
+  const conditions = [
+    ...Object.values(deployment.functionNames).flatMap(functionConditions),
+    ...scheduledJobs(deployment.config).flatMap(runConditions),
+    ...['Undelivered', 'DeadLetters'].map(queueCondition),
+  ];
+  return Object.fromEntries(
+    conditions.map((condition) => [
+      `Alarm${logicalName(condition.name.replace(`nightshift-${deployment.stage}-`, ''))}`,
+      alarm(deployment.stage, condition),
+    ]),
+  );
+}
+
+function functionConditions(functionName: string): Condition[] {
+  const metrics = {
+    Errors: 'An invocation failed: see the function’s log.',
+    DurableExecutionFailed: 'An execution ended in failure: see its run record and the function’s log.',
+    DurableExecutionTimedOut:
+      'An execution took longer than the config’s patience allows: see what it waited for.',
+  };
+  return Object.entries(metrics).map(([metric, description]) => ({
+    name: `${functionName}-${kebab(metric)}`,
+    description,
+    namespace: 'AWS/Lambda',
+    metric,
+    dimensions: { FunctionName: functionName },
+  }));
+}
+
+function runConditions(scheduled: ScheduledJob): Condition[] {
+  const { job, database } = scheduled;
+  const shared = { namespace: 'Nightshift', dimensions: runDimensions(scheduled) };
+  const failed: Condition = {
+    ...shared,
+    name: `${job}-${database}-failed`,
+    description: `${job} of ${database} failed: its message and its run record say why.`,
+    metric: 'RunFailed',
+  };
+  const missed: Condition = {
+    ...shared,
+    name: `${job}-${database}-missed`,
+    description: `${job} of ${database} has not succeeded for ${missedAfterHours} hours.`,
+    metric: 'RunSucceeded',
+    absentForHours: missedAfterHours,
+  };
+  return isDaily(scheduled.schedule) ? [failed, missed] : [failed];
+}
+
+function queueCondition(queue: string): Condition {
+  return {
+    name: kebab(queue),
+    description: 'Events lie in the dead-letter queue: nothing will start those runs again by itself.',
+    namespace: 'AWS/SQS',
+    metric: 'ApproximateNumberOfMessagesVisible',
+    dimensions: { QueueName: attribute(queue, 'QueueName') },
+    statistic: 'Maximum',
+  };
+}
+
+function alarm(stage: string, condition: Condition): Resource {
+  const { name, description, namespace, metric, dimensions, statistic = 'Sum' } = condition;
+  const prefix = `nightshift-${stage}-`;
+  return {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      AlarmName: name.startsWith(prefix) ? name : prefix + name,
+      AlarmDescription: description,
+      Namespace: namespace,
+      MetricName: metric,
+      Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+      Statistic: statistic,
+      Threshold: 1,
+      ...evaluation(condition),
+      AlarmActions: [ref('AlertTopic')],
+      OKActions: [ref('AlertTopic')],
+    },
+  };
+}
+
+/** CloudWatch looks back one day at most, and seven days only with periods of an hour or more. */
+function evaluation({ absentForHours }: Condition) {
+  if (absentForHours === undefined) {
+    return {
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      Period: 300,
+      EvaluationPeriods: 1,
+      DatapointsToAlarm: 1,
+      TreatMissingData: 'notBreaching',
+    };
+  }
+  return {
+    ComparisonOperator: 'LessThanThreshold',
+    Period: 3_600,
+    EvaluationPeriods: absentForHours,
+    DatapointsToAlarm: absentForHours,
+    TreatMissingData: 'breaching',
+  };
+}
+
+function kebab(name: string): string {
+  return name.replace(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+}

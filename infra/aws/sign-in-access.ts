@@ -1,0 +1,52 @@
+import type { DatabaseConfig } from '../../shared/config/schema.ts';
+import { arn, type Statement, type Value, viaService } from './cloudformation.ts';
+import type { Deployment } from './deployment.ts';
+
+/** How a function may sign in to the config's databases: by IAM as the configured users, or by the configured secrets. */
+export function signInStatements({ config }: Deployment): Statement[] {
+  const auths = Object.values(config.databases).map(({ auth }) => auth);
+  return [...userStatements(auths), ...secretStatements(auths)];
+}
+
+function userStatements(auths: readonly DatabaseConfig['auth'][]): Statement[] {
+  const users = distinct(auths.flatMap((auth) => (auth.kind === 'iam' ? [auth.user] : [])));
+  if (users.length === 0) return [];
+  return [
+    {
+      Sid: 'SignInAsUsers',
+      Effect: 'Allow',
+      Action: 'rds-db:connect',
+      // The middle is the instance's resource id, which AWS gives out and no config knows.
+      Resource: users.map((user) => arn('rds-db', `dbuser:*/${user}`)),
+    },
+  ];
+}
+
+function secretStatements(auths: readonly DatabaseConfig['auth'][]): Statement[] {
+  const ids = distinct(auths.flatMap((auth) => (auth.kind === 'secret' ? [auth.secretId] : [])));
+  if (ids.length === 0) return [];
+  const secrets = ids.map(secretArn);
+  return [
+    { Sid: 'ReadSecrets', Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secrets },
+    {
+      Sid: 'OpenSecrets',
+      Effect: 'Allow',
+      Action: 'kms:Decrypt',
+      // A secret may lie under any key of the account: the key opens these secrets alone, through their service alone.
+      Resource: arn('kms', 'key/*'),
+      Condition: {
+        StringEquals: { 'kms:ViaService': viaService('secretsmanager') },
+        StringLike: { 'kms:EncryptionContext:SecretARN': secrets },
+      },
+    },
+  ];
+}
+
+/** AWS adds six characters of its own to the name of a secret. */
+function secretArn(secretId: string): Value {
+  return secretId.startsWith('arn:') ? secretId : arn('secretsmanager', `secret:${secretId}-??????`);
+}
+
+function distinct(values: readonly string[]): string[] {
+  return [...new Set(values)];
+}

@@ -1,0 +1,13 @@
+import { type Resources, ref } from './cloudformation.ts';
+import type { Deployment } from './deployment.ts';
+
+/** The e-mail address of the config, if it has one: AWS asks it to confirm before it sends anything. */
+export function subscriptionResources({ config }: Deployment): Resources {
+  if (config.alertEmail === undefined) return {};
+  return {
+    AlertEmail: {
+      Type: 'AWS::SNS::Subscription',
+      Properties: { TopicArn: ref('AlertTopic'), Protocol: 'email', Endpoint: config.alertEmail },
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { readDeployment } from './aws/deployment.ts';
+import { configFileInUse } from './build/stage.ts';
+
+// Resolvers of the Serverless Framework: `${file(infra/stage.js):config.region}`. It takes no TypeScript here, so
+// that these lines only hand over.
+
+export const config = async (framework) => (await deployment(framework)).config;
+export const names = async (framework) => (await deployment(framework)).names;
+export const functionNames = async (framework) => (await deployment(framework)).functionNames;
+export const executionSeconds = async (framework) => (await deployment(framework)).executionSeconds;
+export const exportDays = async (framework) => (await deployment(framework)).exportDays;
+export const keyArn = async (framework) => (await deployment(framework)).keyArn;
+export const automatedSnapshots = async (framework) => (await deployment(framework)).automatedSnapshots;
+// `false` is the format's word for a function outside of any VPC.
+export const vpc = async (framework) => (await deployment(framework)).config.vpc ?? false;
+
+/** The deployment of the stage that the framework was asked for. */
+export async function deployment({ resolveVariable }) {
+  return readDeployment({ stage: await resolveVariable('sls:stage'), configFile: configFileInUse() });
+}
