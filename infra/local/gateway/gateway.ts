@@ -122,7 +122,7 @@ async function serve(context: Context, incoming: IncomingMessage, response: Serv
     const record = context.log.add({ service, action, region, at });
     await answer(context, destination, { incoming, response, call, record, protocol });
   } catch (error) {
-    if (response.headersSent || incoming.destroyed) throw error;
+    if (response.headersSent || incoming.socket.destroyed) throw error;
     const fault = error instanceof AwsFault ? error : internalFailure('gateway', error);
     sendReply(response, faultReply(protocol, fault));
   }

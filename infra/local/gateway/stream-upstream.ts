@@ -20,8 +20,12 @@ export async function streamUpstream(
   });
   return new Promise((resolve, reject) => {
     outgoing.once('response', resolve);
-    // Also tells when the client breaks off; after an early answer (a refused upload) it changes nothing any more.
-    pipeline(incoming, outgoing).catch(reject);
+    // More than once: an upstream that refuses an upload early may answer first and break off then.
+    outgoing.on('error', reject);
+    incoming.once('close', () => {
+      if (!incoming.complete) outgoing.destroy(new Error('The client broke off in the middle of its body'));
+    });
+    incoming.pipe(outgoing);
   });
 }
 
