@@ -58,7 +58,11 @@ function planSnapshot(facts: Facts, request: SnapshotExportRequest, context: Pla
     if (automated)
       return adopt(automated, `automated and at most ${request.settings.adoptAutomatedHours} h old`);
   }
-  return { kind: 'take snapshot', target: nextName(own, request, context), reason: whyTake(own, request) };
+  return {
+    kind: 'take snapshot',
+    target: nextName(facts.snapshots, request, context),
+    reason: whyTake(own, request),
+  };
 }
 
 function adopt(snapshot: SnapshotFact, reason: string): SnapshotAction {
@@ -143,7 +147,7 @@ function planCopy(
     own.length > 0
       ? `earlier tries ended as ${own.map(({ status }) => status).join(', ')}`
       : 'a region may fail';
-  return { kind: 'copy snapshot', target: nextName(own, request, context), region, reason };
+  return { kind: 'copy snapshot', target: nextName(copies, request, context), region, reason };
 }
 
 function ownSnapshots(
@@ -170,20 +174,21 @@ export function slotTags(
   stage: string,
   { database, slot }: { database: string; slot: Slot },
 ): Record<string, string> {
-  const keep = isNightSlot(slot) ? {} : { 'nightshift:keep': 'true' };
+  const keep: Record<string, string> = isNightSlot(slot) ? {} : { 'nightshift:keep': 'true' };
   return { ...ownTags(jobName, { stage, database, slot }), ...keep };
 }
 
+/** The first name of this slot that nobody has: not an earlier try, and not a stranger. */
 function nextName(
-  tries: readonly { identifier: string }[],
+  taken: readonly { identifier: string }[],
   { database, slot }: SnapshotExportRequest,
   { stage }: PlanContext,
 ): string {
-  return nameOfTry(stage, database, slot, tries.length + 1);
-}
-
-export function nameOfTry(stage: string, database: string, slot: Slot, attempt: number): string {
-  return resourceIdentifier({ stage, database, slot, attempt });
+  const names = new Set(taken.map(({ identifier }) => identifier));
+  for (let attempt = 1; ; attempt += 1) {
+    const name = resourceIdentifier({ stage, database, slot, attempt });
+    if (!names.has(name)) return name;
+  }
 }
 
 /** What `ExportOnly` says: the configured database alone, or its chosen tables. */

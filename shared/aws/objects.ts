@@ -67,16 +67,27 @@ export async function putOnce(
   }
 }
 
+export interface Listing {
+  readonly bucket: string;
+  readonly prefix: string;
+  /** Begin behind this key. */
+  readonly after?: string | undefined;
+}
+
 /** Every object under a prefix, page by page, in the order of their keys. */
 export async function* listObjects(
   s3: S3Client,
-  bucket: string,
-  prefix: string,
+  { bucket, prefix, after }: Listing,
 ): AsyncGenerator<StoredObject> {
   let token: string | undefined;
   do {
     const page: ListObjectsV2CommandOutput = await s3.send(
-      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }),
+      new ListObjectsV2Command({
+        Bucket: bucket,
+        Prefix: prefix,
+        StartAfter: after,
+        ContinuationToken: token,
+      }),
     );
     for (const { Key, Size, LastModified } of page.Contents ?? []) {
       if (Key === undefined) continue;

@@ -1,0 +1,76 @@
+import { listObjects, type StoredObject } from '../../shared/aws/objects.ts';
+import { mapAtOnce } from '../../shared/job/at-once.ts';
+import type { SchemaDescription } from '../../shared/postgres/schema-description.ts';
+import { compareColumns } from './column-types.ts';
+import { databaseFolder, folderOfKey, tableFolder } from './export-layout.ts';
+import type { ExportTaskFact } from './facts.ts';
+import { databaseOf, type SnapshotExportJob } from './job.ts';
+import type { Evidence, ProvenFile } from './proof.ts';
+import { type FileFacts, readFileFacts } from './read-files.ts';
+import { readSavedSchema } from './save-schema.ts';
+
+/** So many that a step takes seconds, so few that what it keeps stays far under the limit of a checkpoint. */
+const filesPerStep = 250;
+const footersAtOnce = 16;
+
+export interface FileSlice {
+  readonly files: readonly ProvenFile[];
+  readonly columnFaults: Evidence['columnFaults'];
+  readonly brokenFiles: readonly string[];
+  /** Where the next slice begins; null when this was the last one. */
+  readonly last: string | null;
+}
+
+/** Reads the footers of the next files behind the key `after`. */
+export async function readSlice(
+  job: SnapshotExportJob,
+  task: ExportTaskFact,
+  after: string | undefined,
+): Promise<FileSlice> {
+  const schema = await readSavedSchema(job, task.identifier);
+  const base = databaseFolder(task.identifier, databaseOf(job).databaseName);
+  const listed = await nextParquetFiles(job, base, after);
+  const read = await mapAtOnce(listed, footersAtOnce, async (object) => ({
+    folder: folderOfKey(object.key, base),
+    ...(await readFileFacts(job.aws.s3, job.names.backupBucket, object)),
+  }));
+  return {
+    files: read.map(({ folder, key, bytes, checksum, footer }) => ({
+      folder,
+      key,
+      bytes,
+      checksum,
+      rows: footer?.rows ?? 0,
+    })),
+    columnFaults: distinct(read.flatMap((file) => columnFaults(file, schema))),
+    brokenFiles: read.flatMap(({ key, fault }) =>
+      fault ? [`${key} is not a whole Parquet file: ${fault}.`] : [],
+    ),
+    last: listed.length < filesPerStep ? null : (listed.at(-1)?.key ?? null),
+  };
+}
+
+async function nextParquetFiles(
+  job: SnapshotExportJob,
+  prefix: string,
+  after: string | undefined,
+): Promise<StoredObject[]> {
+  const found: StoredObject[] = [];
+  for await (const object of listObjects(job.aws.s3, { bucket: job.names.backupBucket, prefix, after })) {
+    if (object.key.endsWith('.parquet')) found.push(object);
+    if (found.length === filesPerStep) break;
+  }
+  return found;
+}
+
+function columnFaults({ folder, footer }: FileFacts & { folder: string }, schema: SchemaDescription) {
+  const tables = schema.tables.filter((table) => tableFolder(table.schema, table.name) === folder);
+  // Several tables may share a folder once odd characters are replaced: which file is whose, nobody can tell.
+  const [table] = tables.length === 1 ? tables : [];
+  if (!table || !footer) return [];
+  return compareColumns(table.columns, footer.columns).map((fault) => ({ folder, fault }));
+}
+
+function distinct(faults: Evidence['columnFaults']): Evidence['columnFaults'] {
+  return [...new Map(faults.map((each) => [`${each.folder}\n${each.fault}`, each])).values()];
+}

@@ -1,0 +1,110 @@
+import { StartExportTaskCommand } from '@aws-sdk/client-rds';
+import { hasName } from '../../shared/aws/errors.ts';
+import { explainAwsError, explained } from '../../shared/aws/explain.ts';
+import { exportsPrefix } from '../../shared/config/names.ts';
+import { PreconditionError, ServiceError } from '../../shared/job/errors.ts';
+import { type ExportTaskFact, failedExportStatuses } from './facts.ts';
+import { databaseOf, type SnapshotExportJob } from './job.ts';
+import { exportScope } from './plan.ts';
+import { countRunningExports, readExportTask } from './read.ts';
+
+/** RDS runs five exports at once in an account and region, and one of a snapshot. */
+const places = 5;
+
+export interface ExportOrder {
+  readonly exportId: string;
+  readonly snapshotArn: string;
+}
+
+/** Waits for a free place, then starts the export; one of this name that is there already is adopted. */
+export async function startExport(job: SnapshotExportJob, order: ExportOrder): Promise<void> {
+  const { polling, patience } = job.request.settings;
+  const task = await job.watch<ExportTaskFact | null>('start the export', {
+    look: () => tryToStart(job, order),
+    done: (started) => started !== null,
+    everySeconds: polling.placeSeconds,
+    forHours: patience.placeHours,
+    gaveUp: () =>
+      `No place for the export ${order.exportId} came free in ${patience.placeHours} h: RDS runs ${places} exports at once in an account, and one of a snapshot. See \`aws rds describe-export-tasks\` for one that hangs; the snapshot is kept, and the next start of this slot goes on with it.`,
+  });
+  if (task) refuseStranger(job, task, order);
+}
+
+async function tryToStart(job: SnapshotExportJob, order: ExportOrder): Promise<ExportTaskFact | null> {
+  const { rds } = job.extra;
+  const describe = () =>
+    explained(`Describing the export ${order.exportId}`, () => readExportTask(rds, order.exportId));
+  const present = await describe();
+  if (present) return present;
+  const running = await explained('Counting the exports under way', () => countRunningExports(rds));
+  if (running >= places) {
+    job.log.info('Every place for an export is taken', { running });
+    return null;
+  }
+  if (!(await requestExport(job, order))) return null;
+  return (await describe()) ?? null;
+}
+
+/** False where the service has no place just now. */
+async function requestExport(
+  job: SnapshotExportJob,
+  { exportId, snapshotArn }: ExportOrder,
+): Promise<boolean> {
+  const { names, request } = job;
+  try {
+    await job.extra.rds.send(
+      new StartExportTaskCommand({
+        ExportTaskIdentifier: exportId,
+        SourceArn: snapshotArn,
+        S3BucketName: names.backupBucket,
+        S3Prefix: exportsPrefix,
+        IamRoleArn: names.exportTaskRoleArn,
+        KmsKeyId: names.keyId,
+        ExportOnly: exportScope(databaseOf(job).databaseName, request.tables),
+      }),
+    );
+    job.log.info('Export started', { export: exportId });
+    return true;
+  } catch (error) {
+    if (hasName(error, 'ExportTaskAlreadyExistsFault')) return true;
+    // Another export of the same snapshot, or a fifth one, may have come in between.
+    if (hasName(error, 'ExportTaskLimitReachedFault', 'ExportTaskLimitReached', 'LimitExceededException'))
+      return false;
+    throw explainAwsError(`Starting the export ${exportId}`, error);
+  }
+}
+
+function refuseStranger(job: SnapshotExportJob, task: ExportTaskFact, order: ExportOrder): void {
+  const same = task.sourceArn === order.snapshotArn && task.bucket === job.names.backupBucket;
+  if (same) return;
+  throw new PreconditionError(
+    `An export named ${task.identifier} exists, and is of ${task.sourceArn} into ${task.bucket}, not of ${order.snapshotArn} into ${job.names.backupBucket}. Names of exports cannot be used again: start this run with another label.`,
+  );
+}
+
+/** Follows the export to its end. Throws ServiceError, with the service's own cause, where it fails. */
+export async function waitForExport(job: SnapshotExportJob, exportId: string): Promise<ExportTaskFact> {
+  const { polling, patience } = job.request.settings;
+  const task = await job.watch<ExportTaskFact | null>('wait for the export', {
+    look: () => lookAtExport(job, exportId),
+    done: (seen) =>
+      seen !== null && (seen.status === 'COMPLETE' || failedExportStatuses.includes(seen.status)),
+    everySeconds: polling.exportSeconds,
+    forHours: patience.exportHours,
+    gaveUp: (last) =>
+      `The export ${exportId} was still ${last?.status ?? 'not to be seen'} at ${last?.progressPercent ?? 0}% after ${patience.exportHours} h. It goes on by itself; a later start of this slot adopts it, and \`aws rds cancel-export-task\` ends it.`,
+  });
+  if (task?.status === 'COMPLETE') return task;
+  const cause = task?.failureCause ? ` RDS says: ${task.failureCause}` : '';
+  throw new ServiceError(
+    `The export ${exportId} ended as ${task?.status ?? 'unknown'}.${cause} Mend the cause; the next start of this slot exports the same snapshot again under another name.`,
+  );
+}
+
+async function lookAtExport(job: SnapshotExportJob, exportId: string): Promise<ExportTaskFact | null> {
+  const task = await explained(`Describing the export ${exportId}`, () =>
+    readExportTask(job.extra.rds, exportId),
+  );
+  if (task) job.log.info('Export', { export: exportId, status: task.status, percent: task.progressPercent });
+  return task ?? null;
+}

@@ -1,0 +1,57 @@
+import { parquetMetadataAsync } from 'hyparquet';
+
+/** One column as the file describes it: `INT64`, `INT32/INT_16`, `BYTE_ARRAY/UTF8`, `BYTE_ARRAY`. */
+export interface FooterColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+export interface Footer {
+  readonly rows: number;
+  readonly columns: readonly FooterColumn[];
+}
+
+/** Reads the bytes from `start` up to but not including `end`. */
+export type ReadRange = (start: number, end: number) => Promise<ArrayBuffer>;
+
+const firstFetchBytes = 16 * 1_024;
+
+/**
+ * Reads a Parquet file's footer and nothing else of it: one range request of 16 KiB, and a second where the footer
+ * is larger. Throws where the file has no whole footer, or one that contradicts itself.
+ */
+export async function readFooter(sizeBytes: number, readRange: ReadRange): Promise<Footer> {
+  const file = {
+    byteLength: sizeBytes,
+    slice: (start: number, end = sizeBytes) => readRange(start, end),
+  };
+  const metadata = await parquetMetadataAsync(file, { initialFetchSize: firstFetchBytes });
+  const inGroups = metadata.row_groups.reduce((sum, group) => sum + group.num_rows, 0n);
+  if (inGroups !== metadata.num_rows) {
+    throw new Error(`the footer says ${metadata.num_rows} rows, and its row groups hold ${inGroups}`);
+  }
+  const leaves = metadata.schema.filter(({ type }) => type !== undefined);
+  return {
+    rows: Number(metadata.num_rows),
+    columns: leaves.map(({ name, type, converted_type, logical_type }) => ({
+      name,
+      type: annotated(String(type), converted_type ?? annotationOf(logical_type)),
+    })),
+  };
+}
+
+function annotated(type: string, annotation: string | undefined): string {
+  return annotation ? `${type}/${annotation}` : type;
+}
+
+interface LogicalType {
+  readonly type?: string;
+  readonly bitWidth?: number;
+}
+
+/** Newer writers annotate with a logical type only: these two are all that an export uses. */
+function annotationOf(logical: LogicalType | undefined): string | undefined {
+  if (logical?.type === 'STRING') return 'UTF8';
+  if (logical?.type === 'INTEGER') return `INT_${logical.bitWidth}`;
+  return logical?.type;
+}
