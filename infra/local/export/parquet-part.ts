@@ -25,6 +25,8 @@ export class ParquetPart {
       schema: [root, ...columns.map(({ element }) => element)],
       codec: 'GZIP',
       compressors,
+      // Cut-off greatest values need not be UTF-8, which strict readers refuse; nobody prunes by them here.
+      statistics: false,
     });
   }
 
