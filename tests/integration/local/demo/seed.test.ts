@@ -10,13 +10,14 @@ const PASSWORDS = { nightshift: "it's \\secret", demo_app: 'app-secret' };
 const NOW = new Date('2026-02-01T05:06:07Z');
 
 let cluster: EmbeddedCluster;
+let newer: EmbeddedCluster;
 let owner: Client;
 let app: Client;
 let job: Client;
 const progress: { step: string; auditRows: number }[] = [];
 
 beforeAll(async () => {
-  cluster = await startEmbeddedCluster();
+  [cluster, newer] = await Promise.all([startEmbeddedCluster(15), startEmbeddedCluster(18)]);
   await cluster.createDatabase('menotime_demo');
   const config = cluster.config('menotime_demo');
   await seedDemo({
@@ -35,7 +36,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([owner, app, job].map((client) => client?.end()));
-  await cluster?.stop();
+  await Promise.all([cluster?.stop(), newer?.stop()]);
 });
 
 async function value<T>(sql: string, client: Client = owner): Promise<T | undefined> {
@@ -44,22 +45,24 @@ async function value<T>(sql: string, client: Client = owner): Promise<T | undefi
 }
 
 describe('the seed', () => {
-  test('gives the same rows for the same day, and others for another', async () => {
+  test('gives the same rows for the same day, on either major version, and others for another day', async () => {
     const small = { passwords: {}, auditRows: 500, patients: 20 };
-    const fingerprint = async (name: string, now: string) => {
-      await seedDemo({ ...small, connection: cluster.config(name), now: new Date(now) });
-      const client = new Client(cluster.config(name));
+    const fingerprint = async (on: EmbeddedCluster, name: string, now: string) => {
+      await on.createDatabase(name);
+      await seedDemo({ ...small, connection: on.config(name), now: new Date(now) });
+      const client = new Client(on.config(name));
       await client.connect();
       return databaseFingerprint(client).finally(() => client.end());
     };
-    for (const name of ['one', 'two', 'three']) await cluster.createDatabase(name);
-    const [one, two, three] = await Promise.all([
-      fingerprint('one', '2026-02-01T00:00:00Z'),
-      fingerprint('two', '2026-02-01T23:59:59Z'),
-      fingerprint('three', '2026-02-02T00:00:00Z'),
+    const [one, two, again, three] = await Promise.all([
+      fingerprint(cluster, 'one', '2026-02-01T00:00:00Z'),
+      fingerprint(newer, 'two', '2026-02-01T12:00:00Z'),
+      fingerprint(cluster, 'again', '2026-02-01T23:59:59Z'),
+      fingerprint(cluster, 'three', '2026-02-02T00:00:00Z'),
     ]);
     expect(Object.keys(one).length).toBeGreaterThan(40);
     expect(two).toEqual(one);
+    expect(again).toEqual(one);
     expect(three['public.audit_log']).not.toEqual(one['public.audit_log']);
     expect(three['oddities.every_type']).toEqual(one['oddities.every_type']);
   });
