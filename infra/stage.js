@@ -1,3 +1,4 @@
+import { ConfigError } from '../shared/job/errors.ts';
 import { readDeployment } from './aws/deployment.ts';
 import { configFileInUse } from './build/stage.ts';
 
@@ -16,5 +17,11 @@ export const vpc = async (framework) => (await deployment(framework)).config.vpc
 
 /** The deployment of the stage that the framework was asked for. */
 export async function deployment({ resolveVariable }) {
-  return readDeployment({ stage: await resolveVariable('sls:stage'), configFile: configFileInUse() });
+  try {
+    return await readDeployment({ stage: await resolveVariable('sls:stage'), configFile: configFileInUse() });
+  } catch (error) {
+    // The framework prints a stack where there is one; what is wrong with a config is in the message.
+    if (error instanceof ConfigError) error.stack = '';
+    throw error;
+  }
 }

@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import {
+  copyProject,
+  editConfig,
+  type ProjectCopy,
+  packagedTemplate,
+  packageStage,
+} from '../support/packaging.ts';
+import { rendered, resource, statement } from '../support/template.ts';
+
+let project: ProjectCopy;
+
+beforeEach(async () => {
+  project = await copyProject();
+});
+
+afterEach(() => project.remove());
+
+test('the demo’s stage packages as well, outside of any VPC', async () => {
+  const template = await packagedTemplate(project.root, 'demo');
+  const { FunctionName, VpcConfig } = resource(template, 'SnapshotDashexportLambdaFunction').Properties;
+  expect([FunctionName, VpcConfig]).toEqual(['nightshift-demo-snapshot-export', undefined]);
+  expect(() => statement(resource(template, 'SnapshotExportRole'), 'LambdaAttachesNetwork')).toThrow();
+  expect(template.Resources.AlertEmail).toBeUndefined();
+});
+
+test('packages the bundle, the stage and the certificates, and nothing else', async () => {
+  await packagedTemplate(project.root, 'demo');
+  const archive = join(project.root, 'packaged', 'demo', 'snapshot-export.zip');
+  // The names in a zip are plain text.
+  const text = await readFile(archive, 'latin1');
+  const names = new Set(text.match(/dist\/[a-z0-9./-]+\.(mjs|json|pem|map)/g));
+  expect(names).toEqual(
+    new Set([
+      'dist/demo/nightshift.config.json',
+      'dist/demo/rds-ca.pem',
+      'dist/demo/snapshot-export/handler.mjs',
+    ]),
+  );
+});
+
+test('a key of the user’s own takes the place of the template’s', async () => {
+  const key = 'arn:aws:kms:us-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000001';
+  await editConfig(project.root, `stages.prod.kmsKeyArn = '${key}';`);
+  const template = await packagedTemplate(project.root, 'prod');
+  expect(resource(template, 'BackupKey').Condition).toBe('MakesKey');
+  expect(resource(template, 'BackupKeyAlias').Condition).toBe('MakesKey');
+  expect(template.Conditions?.MakesKey).toEqual({ 'Fn::Equals': [key, ''] });
+  expect(rendered(resource(template, 'AlertTopic').Properties.KmsMasterKeyId)).toBe(key);
+  expect(statement(resource(template, 'SnapshotExportRole'), 'UseTheKey').Resource).toBe(key);
+  expect(JSON.stringify(template.Resources)).not.toContain('"Fn::GetAtt":["BackupKey"');
+});
+
+test('an unknown key in the config stops the packaging, and is named', async () => {
+  await editConfig(project.root, `stages.prod.databases.menotime.snapshotExport.shedule = 'rate(1 day)';`);
+  const { exitCode, output } = await packageStage(project.root, 'prod');
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain('nightshift.config.ts is not a valid Nightshift config');
+  expect(output).toMatch(/stages\.prod\.databases\.menotime\.snapshotExport: .*"shedule"/);
+});
+
+test('an unknown stage stops the packaging, and those that there are are named', async () => {
+  const { exitCode, output } = await packageStage(project.root, 'production');
+  expect(exitCode).not.toBe(0);
+  expect(output).toContain('has no stage "production". It has: prod, demo.');
+});
