@@ -12,7 +12,7 @@ export async function startCopy(
   job: SnapshotExportJob,
   action: CopyAction,
   snapshot: SnapshotFact,
-): Promise<void> {
+): Promise<CopyAction> {
   const { settings } = job.request;
   await job.watch<CopyFact | null>('start the copy', {
     look: () => tryToCopy(job, action, snapshot),
@@ -22,6 +22,7 @@ export async function startCopy(
     gaveUp: () =>
       `No copy of ${snapshot.identifier} could begin in ${action.region} in ${settings.patience.placeHours} h: RDS runs 20 at once into a region. See the snapshots that are being copied there.`,
   });
+  return action;
 }
 
 async function tryToCopy(

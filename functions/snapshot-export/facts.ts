@@ -56,7 +56,6 @@ export interface Facts {
   /** Every try at this slot's export, the first one first. */
   readonly exportTasks: readonly ExportTaskFact[];
   readonly copies: readonly CopyFact[];
-  readonly storedExports: readonly StoredExportFact[];
 }
 
 export const failedStatuses: readonly string[] = [

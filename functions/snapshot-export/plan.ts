@@ -16,7 +16,8 @@ export interface Action<Kind extends string = string> {
   readonly reason: string;
 }
 
-export type SnapshotAction = Action<'take snapshot' | 'adopt snapshot'>;
+/** `own`: this job took it or will; of anybody else's no counts of rows exist. */
+export type SnapshotAction = Action<'take snapshot' | 'adopt snapshot'> & { readonly own: boolean };
 export type ExportAction = Action<'start export' | 'adopt export'>;
 export type CopyAction = Action<'copy snapshot' | 'adopt copy'> & { readonly region: string };
 
@@ -45,11 +46,16 @@ export function planMaking(facts: Facts, request: SnapshotExportRequest, context
 }
 
 function planSnapshot(facts: Facts, request: SnapshotExportRequest, context: PlanContext): SnapshotAction {
-  const begun = sourceOfWhatWasBegun(facts, request, context);
-  if (begun) return { kind: 'adopt snapshot', ...begun };
   const own = ownSnapshots(facts.snapshots, request, context);
+  const begun = sourceOfWhatWasBegun(facts, request, context);
+  if (begun)
+    return {
+      kind: 'adopt snapshot',
+      ...begun,
+      own: own.some(({ identifier }) => identifier === begun.target),
+    };
   const usable = own.find((snapshot) => !failedStatuses.includes(snapshot.status));
-  if (usable) return adopt(usable, 'an earlier start of this slot took it');
+  if (usable) return adopt(usable, 'an earlier start of this slot took it', true);
   if (!request.labelled) {
     const announced = facts.snapshots.find((snapshot) => snapshot.identifier === request.announcedSnapshot);
     if (announced && !failedStatuses.includes(announced.status))
@@ -62,11 +68,12 @@ function planSnapshot(facts: Facts, request: SnapshotExportRequest, context: Pla
     kind: 'take snapshot',
     target: nextName(facts.snapshots, request, context),
     reason: whyTake(own, request),
+    own: true,
   };
 }
 
-function adopt(snapshot: SnapshotFact, reason: string): SnapshotAction {
-  return { kind: 'adopt snapshot', target: snapshot.identifier, reason };
+function adopt({ identifier }: SnapshotFact, reason: string, own = false): SnapshotAction {
+  return { kind: 'adopt snapshot', target: identifier, reason, own };
 }
 
 function whyTake(failed: readonly SnapshotFact[], request: SnapshotExportRequest): string {

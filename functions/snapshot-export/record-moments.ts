@@ -1,5 +1,6 @@
 import { putOnce, readText, sha256 } from '../../shared/aws/objects.ts';
 import { canonicalJson } from '../../shared/job/canonical-json.ts';
+import { NightshiftError } from '../../shared/job/errors.ts';
 import { type Moment, readMoment, readSettled, type SettledCounters } from '../../shared/postgres/moment.ts';
 import { readSchemaDescription } from '../../shared/postgres/schema-description.ts';
 import { databaseOf, type SnapshotExportJob, withDatabase } from './job.ts';
@@ -57,35 +58,27 @@ export async function recordAfter(job: SnapshotExportJob, snapshot: string): Pro
   await job.sleep('let the counters settle', job.request.settings.polling.settleSeconds);
   await job.step('record the settled counters', () =>
     recordOnce(job, momentKey(snapshot, 'settled'), async () => {
-      const { after } = await readRecorded(job, snapshot, ['after']);
+      const after = await readRecord<AfterRecord>(job, momentKey(snapshot, 'after'));
+      if (!after)
+        throw new NightshiftError(`${momentKey(snapshot, 'after')} was written and is gone from S3.`);
       return withDatabase(job, (client) => readSettled(client, after.moment));
     }),
   );
 }
 
-/** All three records of a snapshot, or undefined for one that was adopted. */
+/** All three records of a snapshot, or undefined where one is not there: the snapshot was adopted, so that none is. */
 export async function readMoments(job: SnapshotExportJob, snapshot: string): Promise<Moments | undefined> {
-  const { s3 } = job.aws;
-  const bucket = job.names.backupBucket;
-  if ((await readText(s3, { bucket, key: momentKey(snapshot, 'settled') })) === undefined) return undefined;
-  return readRecorded(job, snapshot, ['before', 'after', 'settled']);
+  const [before, after, settled] = await Promise.all([
+    readRecord<BeforeRecord>(job, momentKey(snapshot, 'before')),
+    readRecord<AfterRecord>(job, momentKey(snapshot, 'after')),
+    readRecord<SettledCounters>(job, momentKey(snapshot, 'settled')),
+  ]);
+  return before && after && settled && { before, after, settled };
 }
 
-async function readRecorded<Name extends MomentName>(
-  job: SnapshotExportJob,
-  snapshot: string,
-  names: readonly Name[],
-): Promise<Pick<Moments, Name>> {
-  const entries = await Promise.all(
-    names.map(async (name) => {
-      const key = momentKey(snapshot, name);
-      const text = await readText(job.aws.s3, { bucket: job.names.backupBucket, key });
-      if (text === undefined)
-        throw new Error(`${key} was written and is gone from ${job.names.backupBucket}.`);
-      return [name, JSON.parse(text)];
-    }),
-  );
-  return Object.fromEntries(entries);
+async function readRecord<T>(job: SnapshotExportJob, key: string): Promise<T | undefined> {
+  const text = await readText(job.aws.s3, { bucket: job.names.backupBucket, key });
+  return text === undefined ? undefined : (JSON.parse(text) as T);
 }
 
 async function recordOnce(job: SnapshotExportJob, key: string, read: () => Promise<unknown>): Promise<void> {

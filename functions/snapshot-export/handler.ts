@@ -1,0 +1,83 @@
+import { durableJob } from '../../shared/job/durable-job.ts';
+import { Failures } from '../../shared/job/failures.ts';
+import type { Outcome } from '../../shared/job/run-slot.ts';
+import { startCopy, waitForCopy } from './copy-snapshot.ts';
+import { estimateCost } from './estimate.ts';
+import { interpretEvent, parseEvent } from './event.ts';
+import type { SnapshotFact } from './facts.ts';
+import { databaseOf, prepareClients, type SnapshotExportJob } from './job.ts';
+import { type ExportAction, jobName, type MakingPlan, planMaking, type SnapshotAction } from './plan.ts';
+import { readAllFooters, requireProof } from './prove-export.ts';
+import { planPruning, prune } from './prune.ts';
+import { readFacts } from './read-facts.ts';
+import { recordAfter, recordBefore } from './record-moments.ts';
+import { type Exported, reportPlan, reportRun, type SnapshotExportReport } from './report.ts';
+import { startExport, waitForExport } from './run-export.ts';
+import { saveSchema } from './save-schema.ts';
+import { requestSnapshot, waitForInstance, waitForSnapshot } from './take-snapshot.ts';
+import { writeManifest } from './write-manifest.ts';
+
+export const handler = durableJob({
+  name: jobName,
+  parse: parseEvent,
+  interpret: interpretEvent,
+  prepare: prepareClients,
+  run: snapshotExport,
+});
+
+/** Takes or adopts the slot's snapshot, exports it, proves the export, copies the snapshot, and prunes what is too old. */
+async function snapshotExport(job: SnapshotExportJob): Promise<Outcome<SnapshotExportReport>> {
+  const facts = await job.step('read the facts', () => readFacts(job));
+  const plan = planMaking(facts, job.request, {
+    stage: job.stage,
+    databaseName: databaseOf(job).databaseName,
+    now: job.startedAt,
+  });
+  if (job.request.dryRun) return tellPlan(job, plan, facts.instance.allocatedGiB);
+
+  const snapshot = await obtainSnapshot(job, plan.snapshot);
+  const failures = new Failures();
+  const copying = await failures.collect(async () => plan.copy && startCopy(job, plan.copy, snapshot));
+  const exported = await failures.collect(
+    async () => plan.export && exportAndProve(job, plan.export, snapshot),
+  );
+  const copy = await failures.collect(async () => copying && waitForCopy(job, copying));
+  failures.throwIfAny();
+  const pruned = await prune(job);
+  const { request, stage, names } = job;
+  return reportRun({ request, stage, bucket: names.backupBucket, plan, snapshot, exported, copy, pruned });
+}
+
+async function tellPlan(job: SnapshotExportJob, plan: MakingPlan, allocatedGiB: number) {
+  const pruning = await job.step('plan the retention', () => planPruning(job));
+  const { retention } = job.request.settings;
+  const cost = estimateCost(plan, allocatedGiB, job.config.prices, retention.snapshotDays);
+  const making = [plan.snapshot, plan.export, plan.copy].filter((action) => action !== null);
+  return reportPlan(job.request, [...making, ...pruning], cost);
+}
+
+/** A snapshot of our own is enclosed between two counts of its rows; of an adopted one no counts exist. */
+async function obtainSnapshot(job: SnapshotExportJob, action: SnapshotAction): Promise<SnapshotFact> {
+  if (action.kind === 'take snapshot') {
+    await waitForInstance(job);
+    await recordBefore(job, action.target);
+    await requestSnapshot(job, action);
+  }
+  const snapshot = await waitForSnapshot(job, action.target);
+  if (action.own) await recordAfter(job, action.target);
+  return snapshot;
+}
+
+async function exportAndProve(
+  job: SnapshotExportJob,
+  action: ExportAction,
+  snapshot: SnapshotFact,
+): Promise<Exported> {
+  const schema = await saveSchema(job, action.target);
+  await startExport(job, { exportId: action.target, snapshotArn: snapshot.arn });
+  const task = await waitForExport(job, action.target);
+  const read = await readAllFooters(job, task);
+  const proof = await requireProof(job, task, snapshot.identifier, read);
+  const manifest = await writeManifest(job, { snapshot, task, schema, read });
+  return { task, proof, manifest };
+}

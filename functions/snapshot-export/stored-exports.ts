@@ -1,0 +1,64 @@
+import { HeadObjectCommand, ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import { hasName } from '../../shared/aws/errors.ts';
+import { exportsPrefix } from '../../shared/config/names.ts';
+import type { StoredExportFact } from './facts.ts';
+import type { SnapshotExportJob } from './job.ts';
+import { schemaKey } from './save-schema.ts';
+
+/**
+ * The exports of this database that lie in the bucket. One whose name holds the date of a night within retention is
+ * known by its name; of the others, the mark beside them must say that they are this job's own.
+ */
+export async function readStoredExports(job: SnapshotExportJob, now: Date): Promise<StoredExportFact[]> {
+  const oldest = now.getTime() - job.request.settings.retention.exportDays * 86_400_000;
+  const found: StoredExportFact[] = [];
+  for await (const exportId of listExportIds(job)) {
+    const night = /-(\d{4}-\d{2}-\d{2})(-r\d+)?$/.exec(exportId)?.[1];
+    const young = night !== undefined && Date.parse(night) >= oldest;
+    const fact = young ? knownByName(job, exportId, night) : await readMark(job, exportId);
+    if (fact) found.push(fact);
+  }
+  return found;
+}
+
+function knownByName(job: SnapshotExportJob, exportId: string, night: string): StoredExportFact {
+  return { exportId, database: job.request.database, slot: night, startedAt: `${night}T00:00:00.000Z` };
+}
+
+async function* listExportIds(job: SnapshotExportJob): AsyncGenerator<string> {
+  const prefix = `${exportsPrefix}/nightshift-${job.stage}-${job.request.database}-`;
+  let token: string | undefined;
+  do {
+    const page: ListObjectsV2CommandOutput = await job.aws.s3.send(
+      new ListObjectsV2Command({
+        Bucket: job.names.backupBucket,
+        Prefix: prefix,
+        Delimiter: '/',
+        ContinuationToken: token,
+      }),
+    );
+    for (const { Prefix } of page.CommonPrefixes ?? []) {
+      if (Prefix) yield Prefix.slice(exportsPrefix.length + 1, -1);
+    }
+    token = page.IsTruncated ? page.NextContinuationToken : undefined;
+  } while (token);
+}
+
+async function readMark(job: SnapshotExportJob, exportId: string): Promise<StoredExportFact | undefined> {
+  try {
+    const head = await job.aws.s3.send(
+      new HeadObjectCommand({ Bucket: job.names.backupBucket, Key: schemaKey(exportId) }),
+    );
+    const mark = head.Metadata ?? {};
+    if (mark['nightshift-managed-by'] !== `nightshift-${job.stage}`) return undefined;
+    return {
+      exportId,
+      database: mark['nightshift-database'] ?? '',
+      slot: mark['nightshift-slot'] ?? '',
+      startedAt: (head.LastModified ?? new Date()).toISOString(),
+    };
+  } catch (error) {
+    if (hasName(error, 'NotFound', 'NoSuchKey')) return undefined;
+    throw error;
+  }
+}
