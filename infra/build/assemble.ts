@@ -30,7 +30,7 @@ export interface Assembled {
   readonly jobs: readonly AssembledJob[];
 }
 
-/** What NIGHTSHIFT_CONFIG names in the deployed function: the stage and its config, validated. */
+/** What NIGHTSHIFT_STAGE_FILE names in the deployed function: the stage and its config, validated. */
 export const stageFile = 'nightshift.config.json';
 /** What NIGHTSHIFT_CA_FILE names in the deployed function. */
 export const caFile = 'rds-ca.pem';

@@ -12,14 +12,14 @@ export interface Deployed {
 }
 
 /**
- * Reads the stage's config that the build laid beside the bundle, or the file that `NIGHTSHIFT_CONFIG` names.
+ * Reads the stage's config that the build laid beside the bundle, or the file that `NIGHTSHIFT_STAGE_FILE` names.
  * It is validated again here: what runs may be older than what was built. Throws ConfigError.
  */
 export async function loadDeployed(environment: NodeJS.ProcessEnv): Promise<Deployed> {
-  const file = environment.NIGHTSHIFT_CONFIG;
+  const file = environment.NIGHTSHIFT_STAGE_FILE;
   if (!file) {
     throw new ConfigError(
-      'NIGHTSHIFT_CONFIG is not set: it names the JSON file of the stage that the build writes.',
+      'NIGHTSHIFT_STAGE_FILE is not set: it names the JSON file of the stage that the build writes.',
     );
   }
   const parsed = deployedSchema.safeParse(await readJson(file), { error: describeIssues.locale });
