@@ -35,7 +35,7 @@ export async function readSnapshot<T>(
     await client.end();
     return result;
   } catch (error) {
-    // A COPY that was left in the middle would keep a polite end waiting for ever.
+    // Cut, not ended: the server may be in the middle of a COPY that nobody reads any more.
     socket.destroy();
     signal.throwIfAborted();
     throw error;

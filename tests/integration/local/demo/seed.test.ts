@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
+import { grantRoles } from '../../../../infra/local/demo/roles.ts';
 import { seedDemo } from '../../../../infra/local/demo/seed.ts';
 import { DEMO_MATERIALIZED_VIEWS, demoTables } from '../../../../infra/local/demo/tables.ts';
 import { databaseFingerprint } from '../../../support/database-fingerprint.ts';
@@ -87,6 +88,17 @@ describe('the seed', () => {
   });
 });
 
+describe('the roles', () => {
+  test('may be granted by several seeds at the same time', async () => {
+    const seeds = Array.from({ length: 6 }, async () => {
+      const client = new Client(cluster.config('menotime_demo'));
+      await client.connect();
+      return grantRoles(client, { demo_readonly: 'read' }).finally(() => client.end());
+    });
+    await expect(Promise.all(seeds)).resolves.toHaveLength(6);
+  });
+});
+
 describe('the clinic', () => {
   test('has the audit log as described, over three years', async () => {
     const { rows } = await owner.query(
@@ -168,6 +180,13 @@ describe('the ledger', () => {
     expect(await value(count, job)).toBe(1501);
     await app.query('SET row_security = off');
     await expect(app.query(count)).rejects.toMatchObject({ code: '42501' });
+  });
+
+  test('hides them from an owner who is no superuser, too', async () => {
+    await owner.query('BEGIN; CREATE ROLE plain_owner; GRANT USAGE ON SCHEMA public TO plain_owner');
+    await owner.query('ALTER TABLE ledger_entries OWNER TO plain_owner; SET LOCAL ROLE plain_owner');
+    expect(await value('SELECT count(*)::int AS value FROM ledger_entries')).toBe(0);
+    await owner.query('ROLLBACK');
   });
 
   test('may not be changed by the application at all', async () => {
