@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are what CloudFormation fills in.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readStage } from '../../infra/build/stage.ts';
 import { resourceNames } from '../../shared/config/names.ts';
@@ -22,8 +23,8 @@ beforeAll(async () => {
 
 afterAll(() => project.remove());
 
-const alias = `\${SnapshotDashexportDurableLambdaAlias}`;
-const undelivered = `\${Undelivered.Arn}`;
+const alias = '${SnapshotDashexportDurableLambdaAlias}';
+const undelivered = '${Undelivered.Arn}';
 const properties = (logicalId: string) => resource(template, logicalId).Properties;
 
 test('gives everything the name that the code will look for', async () => {
@@ -64,7 +65,7 @@ describe('the function', () => {
       Handler: 'dist/prod/snapshot-export/handler.handler',
     });
     expect(Environment.Variables).toEqual({
-      NIGHTSHIFT_CONFIG: '/var/task/dist/prod/nightshift.config.json',
+      NIGHTSHIFT_STAGE_FILE: '/var/task/dist/prod/nightshift.config.json',
       NIGHTSHIFT_CA_FILE: '/var/task/dist/prod/rds-ca.pem',
     });
     expect(DurableConfig.RetentionPeriodInDays).toBe(30);
@@ -85,7 +86,7 @@ describe('the function', () => {
 
   test('leaves events that it gave up in the dead-letter queue', () => {
     const { DeadLetterConfig } = properties('SnapshotDashexportLambdaFunction');
-    expect(rendered(DeadLetterConfig.TargetArn)).toBe(`\${DeadLetters.Arn}`);
+    expect(rendered(DeadLetterConfig.TargetArn)).toBe('${DeadLetters.Arn}');
   });
 
   test('keeps its log for as long as the config says', () => {
@@ -111,7 +112,7 @@ describe('schedules', () => {
       '{"trigger":"schedule","database":"menotime","scheduledTime":"<aws.scheduler.scheduled-time>"}',
     );
     expect(rendered(Target.Arn)).toBe(alias);
-    expect(rendered(Target.RoleArn)).toBe(`\${SchedulerRole.Arn}`);
+    expect(rendered(Target.RoleArn)).toBe('${SchedulerRole.Arn}');
     expect(Target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 21_600, MaximumRetryAttempts: 20 });
     expect(rendered(Target.DeadLetterConfig.Arn)).toBe(undelivered);
   });
@@ -119,7 +120,7 @@ describe('schedules', () => {
   test('run under a role that Scheduler takes for this group only', () => {
     const [trust] = properties('SchedulerRole').AssumeRolePolicyDocument.Statement;
     expect(trust.Principal).toEqual({ Service: 'scheduler.amazonaws.com' });
-    expect(rendered(trust.Condition.StringEquals['aws:SourceArn'])).toBe(`\${ScheduleGroup.Arn}`);
+    expect(rendered(trust.Condition.StringEquals['aws:SourceArn'])).toBe('${ScheduleGroup.Arn}');
   });
 });
 
@@ -138,7 +139,7 @@ describe('the rule for automated snapshots', () => {
 
   test('starts the durable alias, tries again for a while, and then leaves the event in the queue', () => {
     const [target] = rule().Targets;
-    expect(rendered(target.Arn)).toBe(`\${SnapshotDashexportLambdaFunction.Arn}:durable`);
+    expect(rendered(target.Arn)).toBe('${SnapshotDashexportLambdaFunction.Arn}:durable');
     expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 21_600, MaximumRetryAttempts: 20 });
     expect(rendered(target.DeadLetterConfig.Arn)).toBe(undelivered);
   });
@@ -146,7 +147,7 @@ describe('the rule for automated snapshots', () => {
   test('may invoke the alias, and may write to the queue', () => {
     const [permission] = resourcesOfType(template, 'AWS::Lambda::Permission').map(([, found]) => found);
     expect(rendered(permission?.Properties.FunctionName)).toBe(
-      `\${SnapshotDashexportLambdaFunction.Arn}:durable`,
+      '${SnapshotDashexportLambdaFunction.Arn}:durable',
     );
     expect(rendered(permission?.Properties.SourceArn)).toContain(`:rule/${rule().Name}`);
     const [allowed] = properties('DeadLetterPolicy').PolicyDocument.Statement as PolicyStatement[];
@@ -163,7 +164,7 @@ describe('the backup bucket', () => {
     const [encryption] = bucket.BucketEncryption.ServerSideEncryptionConfiguration;
     expect(encryption.BucketKeyEnabled).toBe(true);
     expect(encryption.ServerSideEncryptionByDefault.SSEAlgorithm).toBe('aws:kms');
-    expect(rendered(encryption.ServerSideEncryptionByDefault.KMSMasterKeyID)).toBe(`\${BackupKey.Arn}`);
+    expect(rendered(encryption.ServerSideEncryptionByDefault.KMSMasterKeyID)).toBe('${BackupKey.Arn}');
     expect(Object.values(bucket.PublicAccessBlockConfiguration)).toEqual([true, true, true, true]);
     expect(bucket.OwnershipControls.Rules).toEqual([{ ObjectOwnership: 'BucketOwnerEnforced' }]);
   });
@@ -172,7 +173,7 @@ describe('the backup bucket', () => {
     const denials = properties('BackupBucketPolicy').PolicyDocument.Statement as PolicyStatement[];
     for (const denial of denials) {
       expect([denial.Effect, denial.Principal, denial.Action]).toEqual(['Deny', '*', 's3:*']);
-      expect(list(denial.Resource).map(rendered)).toEqual([`\${BackupBucket.Arn}`, `\${BackupBucket.Arn}/*`]);
+      expect(list(denial.Resource).map(rendered)).toEqual(['${BackupBucket.Arn}', '${BackupBucket.Arn}/*']);
     }
     expect(denials.map(({ Condition }) => Condition)).toEqual([
       { Bool: { 'aws:SecureTransport': false } },
@@ -249,7 +250,7 @@ describe('alarms', () => {
       'nightshift-prod-snapshot-export-menotime-missed',
       'nightshift-prod-undelivered',
     ]);
-    for (const { AlarmActions } of alarms()) expect(AlarmActions.map(rendered)).toEqual([`\${AlertTopic}`]);
+    for (const { AlarmActions } of alarms()) expect(AlarmActions.map(rendered)).toEqual(['${AlertTopic}']);
   });
 
   test('look back no further than CloudWatch allows', () => {
@@ -274,7 +275,7 @@ describe('alarms', () => {
   });
 
   test('reach the topic, which is encrypted, and mail goes to the config’s address', () => {
-    expect(rendered(properties('AlertTopic').KmsMasterKeyId)).toBe(`\${BackupKey.Arn}`);
+    expect(rendered(properties('AlertTopic').KmsMasterKeyId)).toBe('${BackupKey.Arn}');
     const service = { Service: 'cloudwatch.amazonaws.com' };
     const [publish] = properties('AlertTopicPolicy').PolicyDocument.Statement;
     expect([publish.Principal, publish.Action]).toEqual([service, 'sns:Publish']);
