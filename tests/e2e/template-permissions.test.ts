@@ -120,8 +120,8 @@ const starredResources: Record<string, readonly [reason: string, ...resources: s
     'the config does not know the instance’s key; through RDS alone',
     'kms:${AWS::Region}:${AWS::AccountId}:key/*',
   ],
-  CopyKeyuseast1See: ['a key told by its alias in a condition', 'kms:us-east-1:${AWS::AccountId}:key/*'],
-  CopyKeyuseast1Lend: ['a key told by its alias in a condition', 'kms:us-east-1:${AWS::AccountId}:key/*'],
+  CopyKey1See: ['a key told by its alias in a condition', 'kms:us-east-1:${AWS::AccountId}:key/*'],
+  CopyKey1Lend: ['a key told by its alias in a condition', 'kms:us-east-1:${AWS::AccountId}:key/*'],
   SignInAsUsers: [
     'the config does not know the resource id that RDS gave the instance; one user alone',
     'rds-db:${AWS::Region}:${AWS::AccountId}:dbuser:*/nightshift',
