@@ -37,7 +37,11 @@ function floatText(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** Rows as comparable lines, in an order that does not depend on how they were read. */
-export function asLines(rows: readonly (readonly (string | null)[])[]): string[] {
-  return rows.map((row) => JSON.stringify(row)).sort();
+/** Rows as comparable lines of text forms, in an order that does not depend on how they were read. */
+export function asLines<T>(
+  rows: readonly (readonly T[])[],
+  types: readonly number[],
+  textOf: (type: number, value: T) => string | null,
+): string[] {
+  return rows.map((row) => JSON.stringify(row.map((value, i) => textOf(types[i] ?? 0, value)))).sort();
 }
