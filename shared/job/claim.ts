@@ -30,28 +30,26 @@ export async function claimSlot(
   lambda: LambdaClient,
   request: ClaimRequest,
 ): Promise<Claim> {
+  let from: string | undefined;
   for (;;) {
-    const holder = await writeClaim(dynamo, request);
-    if (holder === undefined) return { kind: 'ours' };
-    if (await isRunning(lambda, holder)) return { kind: 'held', by: holder };
-    const other = await writeClaim(dynamo, request, holder);
-    if (other === undefined) return { kind: 'ours' };
+    if (await writeClaim(dynamo, request, from)) return { kind: 'ours' };
+    const holder = await readHolder(dynamo, request);
+    if (holder && (await isRunning(lambda, holder))) return { kind: 'held', by: holder };
+    from = holder;
   }
 }
 
-/** Answers undefined when the claim is ours now, else the execution that has it. */
-async function writeClaim(
-  dynamo: DynamoDBClient,
-  request: ClaimRequest,
-  from?: string,
-): Promise<string | undefined> {
-  const { table, job, database, slot, executionArn, now } = request;
+const nameOf = ({ job, database, slot }: ClaimRequest) => `${job}#${database}#${slot}`;
+
+/** False where another execution has the claim, and it is not the one that it may be taken from. */
+async function writeClaim(dynamo: DynamoDBClient, request: ClaimRequest, from?: string): Promise<boolean> {
+  const { table, executionArn, now } = request;
   try {
     await dynamo.send(
       new PutItemCommand({
         TableName: table,
         Item: {
-          claim: { S: `${job}#${database}#${slot}` },
+          claim: { S: nameOf(request) },
           executionArn: { S: executionArn },
           claimedAt: { S: now.toISOString() },
           expiresAt: { N: String(Math.floor(now.getTime() / 1_000) + keptDays * 86_400) },
@@ -59,15 +57,21 @@ async function writeClaim(
         // ":me" also holds where our own earlier write arrived and its answer was lost.
         ConditionExpression: 'attribute_not_exists(claim) OR executionArn IN (:me, :from)',
         ExpressionAttributeValues: { ':me': { S: executionArn }, ':from': { S: from ?? executionArn } },
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     );
-    return undefined;
+    return true;
   } catch (error) {
-    const holder = error instanceof ConditionalCheckFailedException ? error.Item?.executionArn?.S : undefined;
-    if (holder === undefined) throw error;
-    return holder;
+    if (hasName(error, 'ConditionalCheckFailedException')) return false;
+    throw error;
   }
+}
+
+async function readHolder(dynamo: DynamoDBClient, request: ClaimRequest): Promise<string | undefined> {
+  const key = { claim: { S: nameOf(request) } };
+  const answer = await dynamo.send(
+    new GetItemCommand({ TableName: request.table, Key: key, ConsistentRead: true }),
+  );
+  return answer.Item?.executionArn?.S;
 }
 
 async function isRunning(lambda: LambdaClient, executionArn: string): Promise<boolean> {
