@@ -1,8 +1,4 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetDurableExecutionCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { hasName } from '../aws/errors.ts';
 import type { Slot } from './slot.ts';
