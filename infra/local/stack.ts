@@ -8,6 +8,8 @@ import { type Gateway, startGateway } from './gateway/gateway.ts';
 import { executionsControl } from './lambda/control.ts';
 import { Executions } from './lambda/executions.ts';
 import { type LocalLambda, localLambda } from './lambda/service.ts';
+import type { LocalRds } from './rds/local-rds.ts';
+import { type RdsPartOptions, startRdsPart } from './rds-part.ts';
 import { type LocalSecret, type LocalSecretsManager, secretsManager } from './secrets-manager/service.ts';
 import { stsService } from './sts/service.ts';
 import { Teardown } from './teardown.ts';
@@ -27,6 +29,14 @@ export interface StackOptions {
   /** Created in every region. */
   readonly tables?: readonly CreateTableInput[];
   readonly secrets?: readonly LocalSecret[];
+  /** Left out, the stack has no RDS and starts the faster. */
+  readonly rds?: RdsPartOptions;
+}
+
+/** A stack that was asked for RDS. */
+export interface LocalStackWithRds extends LocalStack {
+  readonly rds: LocalRds;
+  readonly certificatePem: string;
 }
 
 export interface LocalStack {
@@ -34,11 +44,15 @@ export interface LocalStack {
   /** What a process needs in its environment for every AWS SDK in it to speak to this stack. */
   readonly environment: Readonly<Record<string, string>>;
   readonly regions: readonly string[];
+  readonly folder: string;
   readonly s3Folder: string;
   readonly gateway: Gateway;
   readonly lambda: LocalLambda;
   readonly secrets: LocalSecretsManager;
   readonly executions: Executions;
+  readonly rds?: LocalRds;
+  /** What clients of the instances trust. */
+  readonly certificatePem?: string;
   /** Ends every part; may be called again. Leaves no process, port or temporary folder. */
   stop(): Promise<void>;
 }
@@ -46,6 +60,10 @@ export interface LocalStack {
 const REGIONS = ['us-west-1', 'us-east-1'];
 
 /** Starts the embedded stack. When a part fails to start, the others are ended before this rejects. */
+export async function startStack(
+  options: StackOptions & { readonly rds: RdsPartOptions },
+): Promise<LocalStackWithRds>;
+export async function startStack(options?: StackOptions): Promise<LocalStack>;
 export async function startStack(options: StackOptions = {}): Promise<LocalStack> {
   const teardown = new Teardown();
   try {
@@ -58,7 +76,8 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
 
 async function startParts(options: StackOptions, teardown: Teardown): Promise<LocalStack> {
   const regions = options.regions ?? REGIONS;
-  const folder = options.folder ?? (await temporaryFolder(teardown));
+  const temporary = options.folder === undefined ? await temporaryFolder(teardown) : undefined;
+  const folder = options.folder ?? temporary ?? '';
   const s3Folder = options.s3Folder ?? join(folder, 's3');
   const executions = new Executions();
   const secrets = secretsManager(options.secrets);
@@ -66,23 +85,36 @@ async function startParts(options: StackOptions, teardown: Teardown): Promise<Lo
 
   const servers = await startAwsServers(s3Folder);
   teardown.add('S3, SNS, SQS and DynamoDB', () => servers.stop());
+  const place = { folder: join(folder, 'rds'), regions, temporaryFolder: temporary };
+  const part = options.rds && (await startRdsPart(options.rds, place, teardown));
   const gateway = await startGateway({
     ...(options.port === undefined ? {} : { port: options.port }),
-    services: [servers.sns, servers.sqs, servers.dynamo, stsService(), secrets, lambda],
+    services: [
+      servers.sns,
+      servers.sqs,
+      servers.dynamo,
+      stsService(),
+      secrets,
+      lambda,
+      ...(part ? [part.rds] : []),
+    ],
     streamed: [servers.s3],
     control: executionsControl(executions),
   });
   teardown.add('gateway', () => gateway.stop());
+  part?.connect(gateway.endpoint);
   await createResources(options, regions, servers);
   return {
     endpoint: gateway.endpoint,
     environment: environmentFor(gateway.endpoint, regions),
     regions,
+    folder,
     s3Folder,
     gateway,
     lambda,
     secrets,
     executions,
+    ...(part ? { rds: part.rds, certificatePem: part.certificatePem } : {}),
     stop: () => teardown.run(),
   };
 }
