@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import {
@@ -28,7 +29,7 @@ export async function createPostgresHost(folder: string, watchdog: Watchdog): Pr
   await mkdir(folder, { recursive: true });
   const user = await findServerUser();
   if (user) {
-    await chmod(folder, 0o755); // mkdtemp makes folders that only their owner enters
+    await openTemporaryFolders(folder);
     if (!(await isReachable(folder, user))) {
       throw new Error(
         `PostgreSQL has to run as the account "postgres" here, which cannot enter ${folder}. ` +
@@ -47,6 +48,19 @@ export async function createPostgresHost(folder: string, watchdog: Watchdog): Pr
       return known;
     },
   };
+}
+
+/** `mkdtemp` makes folders that only their owner enters: those on the way to `folder` let others pass, no more. */
+async function openTemporaryFolders(folder: string): Promise<void> {
+  const root = path.resolve(tmpdir());
+  for (
+    let current = path.resolve(folder);
+    current.startsWith(`${root}${path.sep}`);
+    current = path.dirname(current)
+  ) {
+    const { mode } = await stat(current);
+    await chmod(current, (mode & 0o7777) | 0o011);
+  }
 }
 
 /** A project under `/root` is closed to the server's account: it then gets a copy of the executables. */

@@ -1,0 +1,26 @@
+import type { Action } from './context.ts';
+import { cancelExportTask } from './exports/cancel.ts';
+import { describeExportTasks } from './exports/describe.ts';
+import { startExportTask } from './exports/start.ts';
+import { describeDBInstances } from './instances/describe.ts';
+import { modifyDBInstance } from './instances/modify.ts';
+import { createDBSnapshot } from './snapshots/create.ts';
+import { deleteDBSnapshot } from './snapshots/delete.ts';
+import { describeDBSnapshotAttributes, describeDBSnapshots } from './snapshots/describe.ts';
+import { addTagsToResource, listTagsForResource, removeTagsFromResource } from './tag-actions.ts';
+
+/** What the local RDS answers; every other action is an `InvalidAction`. */
+export const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
+  ['AddTagsToResource', addTagsToResource],
+  ['CancelExportTask', cancelExportTask],
+  ['CreateDBSnapshot', createDBSnapshot],
+  ['DeleteDBSnapshot', deleteDBSnapshot],
+  ['DescribeDBInstances', describeDBInstances],
+  ['DescribeDBSnapshotAttributes', describeDBSnapshotAttributes],
+  ['DescribeDBSnapshots', describeDBSnapshots],
+  ['DescribeExportTasks', describeExportTasks],
+  ['ListTagsForResource', listTagsForResource],
+  ['ModifyDBInstance', modifyDBInstance],
+  ['RemoveTagsFromResource', removeTagsFromResource],
+  ['StartExportTask', startExportTask],
+]);
