@@ -10,6 +10,12 @@ import { readCopies, readSnapshots } from './read.ts';
 import { type PruneAction, planRetention } from './retention.ts';
 import { readStoredExports } from './stored-exports.ts';
 
+/** What pruning needs of a job; the command line prunes without one. */
+export type PruningContext = Pick<
+  SnapshotExportJob,
+  'request' | 'stage' | 'startedAt' | 'extra' | 'aws' | 'names' | 'config'
+>;
+
 /** Reads what there is now, plans what has outlived its retention, and deletes it. One that fails does not stop the others. */
 export async function prune(job: SnapshotExportJob): Promise<PruneAction[]> {
   const actions = await job.step('plan the retention', () => planPruning(job));
@@ -31,7 +37,7 @@ export async function prune(job: SnapshotExportJob): Promise<PruneAction[]> {
 /** So that a first run over years of backups stays one execution; the rest goes in the following nights. */
 const prunedAtOnce = 100;
 
-export async function planPruning(job: SnapshotExportJob): Promise<PruneAction[]> {
+export async function planPruning(job: PruningContext): Promise<PruneAction[]> {
   const { request, stage, startedAt, extra } = job;
   const { copyTo } = request.settings;
   const [snapshots, copies, storedExports] = await Promise.all([
@@ -47,7 +53,8 @@ export async function planPruning(job: SnapshotExportJob): Promise<PruneAction[]
   return planRetention({ snapshots, copies, storedExports }, context).slice(0, prunedAtOnce);
 }
 
-async function carryOut(job: SnapshotExportJob, { kind, target }: PruneAction): Promise<void> {
+/** Deletes one thing; harmless where it is gone already. */
+export async function carryOut(job: PruningContext, { kind, target }: PruneAction): Promise<void> {
   switch (kind) {
     case 'delete snapshot':
       return deleteSnapshot(job.extra.rds, target);
@@ -72,7 +79,7 @@ async function deleteSnapshot(rds: RDSClient, identifier: string): Promise<void>
 }
 
 /** The mark goes with the rest, but last of all: what is half deleted must still be known as this job's own. */
-async function deleteExport(job: SnapshotExportJob, exportId: string): Promise<void> {
+async function deleteExport(job: PruningContext, exportId: string): Promise<void> {
   const bucket = job.names.backupBucket;
   const mark = `${exportFolder(exportId)}schema.json`;
   const keys: string[] = [];
@@ -83,7 +90,7 @@ async function deleteExport(job: SnapshotExportJob, exportId: string): Promise<v
   await deleteKeys(job, [mark]);
 }
 
-async function deleteKeys(job: SnapshotExportJob, keys: readonly string[]): Promise<void> {
+async function deleteKeys(job: PruningContext, keys: readonly string[]): Promise<void> {
   const answer = await explained('Deleting objects of an export', () =>
     job.aws.s3.send(
       new DeleteObjectsCommand({

@@ -2,14 +2,14 @@ import { HeadObjectCommand, ListObjectsV2Command, type ListObjectsV2CommandOutpu
 import { hasName } from '../../shared/aws/errors.ts';
 import { exportsPrefix } from '../../shared/config/names.ts';
 import type { StoredExportFact } from './facts.ts';
-import type { SnapshotExportJob } from './job.ts';
+import type { PruningContext } from './prune.ts';
 import { schemaKey } from './save-schema.ts';
 
 /**
  * The exports of this database that lie in the bucket. One whose name holds the date of a night within retention is
  * known by its name; of the others, the mark beside them must say that they are this job's own.
  */
-export async function readStoredExports(job: SnapshotExportJob, now: Date): Promise<StoredExportFact[]> {
+export async function readStoredExports(job: PruningContext, now: Date): Promise<StoredExportFact[]> {
   const oldest = now.getTime() - job.request.settings.retention.exportDays * 86_400_000;
   const found: StoredExportFact[] = [];
   for await (const exportId of listExportIds(job)) {
@@ -21,11 +21,11 @@ export async function readStoredExports(job: SnapshotExportJob, now: Date): Prom
   return found;
 }
 
-function knownByName(job: SnapshotExportJob, exportId: string, night: string): StoredExportFact {
+function knownByName(job: PruningContext, exportId: string, night: string): StoredExportFact {
   return { exportId, database: job.request.database, slot: night, startedAt: `${night}T00:00:00.000Z` };
 }
 
-async function* listExportIds(job: SnapshotExportJob): AsyncGenerator<string> {
+async function* listExportIds(job: PruningContext): AsyncGenerator<string> {
   const prefix = `${exportsPrefix}/nightshift-${job.stage}-${job.request.database}-`;
   let token: string | undefined;
   do {
@@ -44,7 +44,7 @@ async function* listExportIds(job: SnapshotExportJob): AsyncGenerator<string> {
   } while (token);
 }
 
-async function readMark(job: SnapshotExportJob, exportId: string): Promise<StoredExportFact | undefined> {
+async function readMark(job: PruningContext, exportId: string): Promise<StoredExportFact | undefined> {
   try {
     const head = await job.aws.s3.send(
       new HeadObjectCommand({ Bucket: job.names.backupBucket, Key: schemaKey(exportId) }),

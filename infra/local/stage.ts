@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type ResourceNames, resourceNames } from '../../shared/config/names.ts';
 import type { DatabaseConfig, StageConfig } from '../../shared/config/schema.ts';
-import { type SeedProgress, seedDemo } from './demo/seed.ts';
+import { type SeedOptions, seedDemo } from './demo/seed.ts';
 import type { PostgresMajor } from './postgres/binaries.ts';
 import type { CreatedInstance, InstanceTemplate } from './rds/instances/create.ts';
 import { type LocalStackWithRds, type StackOptions, startStack } from './stack.ts';
@@ -35,7 +35,7 @@ export interface LocalDatabase {
   readonly instance: CreatedInstance;
   readonly jobPassword: string;
   /** Fills the database with the demo's tables, and makes the role that the jobs sign in as. */
-  seed(options?: { auditRows?: number; onProgress?: (progress: SeedProgress) => void }): Promise<void>;
+  seed(options?: Pick<SeedOptions, 'auditRows' | 'patients' | 'onProgress'>): Promise<void>;
 }
 
 /** Starts a stage on this machine. When a part fails to start, the others are ended before this rejects. */

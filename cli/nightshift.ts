@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { addBackup } from './commands/backup.ts';
+import { addInvoke } from './commands/invoke.ts';
+import { addNight } from './commands/night.ts';
+import { addRun } from './commands/run.ts';
+import { addSeed } from './commands/seed.ts';
+import { addStatus } from './commands/status.ts';
+import { addUp } from './commands/up.ts';
+import { describeFailure, exitCodeOf, exitCodes } from './failure.ts';
+
+function buildProgram(): Command {
+  const program = new Command('nightshift')
+    .description('The night crew for a PostgreSQL database on Amazon RDS.')
+    .exitOverride()
+    .showHelpAfterError('Use --help to see what there is.');
+  for (const add of [addUp, addSeed, addNight, addRun, addInvoke, addBackup, addStatus]) add(program);
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  try {
+    await buildProgram().parseAsync(words, { from: 'user' });
+    return exitCodes.done;
+  } catch (error) {
+    // Commander has said already what is wrong; asking for help is no error.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    process.stderr.write(`nightshift: ${describeFailure(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,98 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { rdsCertificateAuthorities } from '../infra/build/rds-ca.ts';
+import { configFileInUse, readStage } from '../infra/build/stage.ts';
+import { type LocalStage, startLocalStage } from '../infra/local/stage.ts';
+import { stageFiles } from '../infra/local/stage-files.ts';
+import type { StageConfig } from '../shared/config/schema.ts';
+import { UsageError } from './failure.ts';
+import type { Progress } from './progress.ts';
+import { formatCount } from './units.ts';
+
+/** What a command works on: the embedded stack, an endpoint that the environment names, or an AWS account. */
+export interface Target {
+  readonly kind: 'embedded' | 'endpoint' | 'aws';
+  readonly stage: string;
+  readonly config: StageConfig;
+  /** For the clients of this process and for the processes of jobs. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly local?: LocalStage;
+  stop(): Promise<void>;
+}
+
+export interface TargetOptions {
+  readonly stage?: string;
+  readonly config?: string;
+  readonly auditRows?: number;
+}
+
+export const demoStage = 'demo';
+
+/** Where the embedded stack lays the objects of S3, so that exports can be looked at when it has ended. */
+export const localFolder = resolve('.nightshift');
+
+/**
+ * `AWS_ENDPOINT_URL` is used where it is set; without it, the stage `demo` starts the embedded stack, seeded, and any
+ * other stage means the AWS account of the environment's credentials.
+ */
+export async function openTarget(options: TargetOptions, progress: Progress): Promise<Target> {
+  const stage = options.stage ?? process.env.NIGHTSHIFT_STAGE ?? demoStage;
+  const config = await readStage({ stage, configFile: options.config ?? configFileInUse() });
+  if (process.env.AWS_ENDPOINT_URL) return endpointTarget(stage, config);
+  if (stage !== demoStage) return awsTarget(stage, config);
+  const local = await startDemo(config, progress, options.auditRows);
+  return { kind: 'embedded', stage, config, environment: local.environment, local, stop: () => local.stop() };
+}
+
+/** The embedded stack with its database filled. `s3Folder` outlives it. */
+export async function startDemo(
+  config: StageConfig,
+  progress: Progress,
+  auditRows?: number,
+): Promise<LocalStage> {
+  const s3Folder = join(localFolder, 's3');
+  await rm(s3Folder, { recursive: true, force: true });
+  const local = await progress.task('Start the embedded stack: PostgreSQL, RDS, S3, DynamoDB, SNS', () =>
+    startLocalStage({ stage: demoStage, config, s3Folder }),
+  );
+  try {
+    await progress.task('Fill the demo database', async (say) => {
+      for (const database of local.databases) {
+        await database.seed({
+          ...(auditRows === undefined ? {} : { auditRows }),
+          onProgress: ({ step, auditRows: rows }) =>
+            say(rows > 0 ? `${step}: ${formatCount(rows)} audit rows` : step),
+        });
+      }
+    });
+    return local;
+  } catch (error) {
+    await local.stop();
+    throw error;
+  }
+}
+
+async function endpointTarget(stage: string, config: StageConfig): Promise<Target> {
+  const { NIGHTSHIFT_STAGE_FILE, NIGHTSHIFT_CA_FILE } = process.env;
+  if (NIGHTSHIFT_STAGE_FILE && NIGHTSHIFT_CA_FILE) {
+    return { kind: 'endpoint', stage, config, environment: {}, stop: async () => undefined };
+  }
+  throw new UsageError(
+    'AWS_ENDPOINT_URL is set, and NIGHTSHIFT_STAGE_FILE or NIGHTSHIFT_CA_FILE is not. Paste all of what `nightshift up` prints, or unset AWS_ENDPOINT_URL to start the embedded stack.',
+  );
+}
+
+/** The user's own credentials, and the certificate authorities of Amazon RDS. */
+async function awsTarget(stage: string, config: StageConfig): Promise<Target> {
+  const folder = await mkdtemp(join(tmpdir(), 'nightshift-stage-'));
+  const files = await stageFiles({ folder, stage, config, certificatePem: rdsCertificateAuthorities() });
+  const environment = { AWS_REGION: config.region, ...files };
+  return {
+    kind: 'aws',
+    stage,
+    config,
+    environment,
+    stop: () => rm(folder, { recursive: true, force: true }),
+  };
+}
