@@ -4,10 +4,11 @@ import type { DatabaseConfig, StageConfig } from '../../shared/config/schema.ts'
 import { type SeedOptions, seedDemo } from './demo/seed.ts';
 import type { PostgresMajor } from './postgres/binaries.ts';
 import type { CreatedInstance, InstanceTemplate } from './rds/instances/create.ts';
-import { type LocalStackWithRds, type StackOptions, startStack } from './stack.ts';
+import { type LocalStack, type StackOptions, startStack } from './stack.ts';
 import { stageFiles } from './stage-files.ts';
 
-export interface LocalStageOptions extends Pick<StackOptions, 'port' | 's3Folder' | 'rds'> {
+export interface LocalStageOptions
+  extends Pick<StackOptions, 'port' | 's3Folder' | 'delays' | 'quotas' | 'deliver'> {
   readonly stage: string;
   readonly config: StageConfig;
   readonly postgresMajor?: PostgresMajor;
@@ -21,7 +22,7 @@ export interface StageTemplate extends InstanceTemplate {
 
 /** The embedded stack with all that one stage's template would create, and an instance for each of its databases. */
 export interface LocalStage {
-  readonly stack: LocalStackWithRds;
+  readonly stack: LocalStack;
   readonly names: ResourceNames;
   readonly config: StageConfig;
   /** What a job's process needs: the stack's own environment, and the files that the build lays beside a bundle. */
@@ -43,9 +44,7 @@ export async function startLocalStage(options: LocalStageOptions): Promise<Local
   const { stage, config } = options;
   const names = resourceNames(stage, config);
   const stack = await startStack({
-    ...(options.port === undefined ? {} : { port: options.port }),
-    ...(options.s3Folder === undefined ? {} : { s3Folder: options.s3Folder }),
-    rds: options.rds ?? {},
+    ...stackOptions(options),
     regions: regionsOf(config),
     buckets: [{ name: names.backupBucket, region: config.region }],
     topics: [{ name: names.alertTopic, region: config.region }],
@@ -77,6 +76,12 @@ export async function startLocalStage(options: LocalStageOptions): Promise<Local
   }
 }
 
+function stackOptions({ port, s3Folder, delays, quotas, deliver }: LocalStageOptions): StackOptions {
+  return Object.fromEntries(
+    Object.entries({ port, s3Folder, delays, quotas, deliver }).filter(([, value]) => value !== undefined),
+  );
+}
+
 function regionsOf(config: StageConfig): string[] {
   const second = Object.values(config.databases).flatMap(
     ({ snapshotExport }) => snapshotExport?.copyTo?.region ?? [],
@@ -94,7 +99,7 @@ function claimsTable(TableName: string) {
 }
 
 async function startDatabase(
-  stack: LocalStackWithRds,
+  stack: LocalStack,
   { config, template, postgresMajor = 15 }: LocalStageOptions,
   name: string,
   database: DatabaseConfig,
