@@ -2,8 +2,13 @@ import type { Action } from './context.ts';
 import { cancelExportTask } from './exports/cancel.ts';
 import { describeExportTasks } from './exports/describe.ts';
 import { startExportTask } from './exports/start.ts';
+import { deleteDBInstance } from './instances/delete.ts';
 import { describeDBInstances } from './instances/describe.ts';
+import { describeDBInstanceAutomatedBackups } from './instances/describe-automated-backups.ts';
 import { modifyDBInstance } from './instances/modify.ts';
+import { restoreDBInstanceFromDBSnapshot } from './instances/restore-from-snapshot.ts';
+import { restoreDBInstanceToPointInTime } from './instances/restore-to-time.ts';
+import { copyDBSnapshot } from './snapshots/copy.ts';
 import { createDBSnapshot } from './snapshots/create.ts';
 import { deleteDBSnapshot } from './snapshots/delete.ts';
 import { describeDBSnapshotAttributes, describeDBSnapshots } from './snapshots/describe.ts';
@@ -13,8 +18,11 @@ import { addTagsToResource, listTagsForResource, removeTagsFromResource } from '
 export const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['AddTagsToResource', addTagsToResource],
   ['CancelExportTask', cancelExportTask],
+  ['CopyDBSnapshot', copyDBSnapshot],
   ['CreateDBSnapshot', createDBSnapshot],
+  ['DeleteDBInstance', deleteDBInstance],
   ['DeleteDBSnapshot', deleteDBSnapshot],
+  ['DescribeDBInstanceAutomatedBackups', describeDBInstanceAutomatedBackups],
   ['DescribeDBInstances', describeDBInstances],
   ['DescribeDBSnapshotAttributes', describeDBSnapshotAttributes],
   ['DescribeDBSnapshots', describeDBSnapshots],
@@ -22,5 +30,7 @@ export const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['ListTagsForResource', listTagsForResource],
   ['ModifyDBInstance', modifyDBInstance],
   ['RemoveTagsFromResource', removeTagsFromResource],
+  ['RestoreDBInstanceFromDBSnapshot', restoreDBInstanceFromDBSnapshot],
+  ['RestoreDBInstanceToPointInTime', restoreDBInstanceToPointInTime],
   ['StartExportTask', startExportTask],
 ]);

@@ -18,6 +18,12 @@ export type RdsFault =
   | { readonly kind: 'export-warns'; readonly warningMessage: string }
   | { readonly kind: 'export-is-cancelled' | 'export-sticks' }
   | { readonly kind: 'kms-denied' }
+  | {
+      readonly kind: 'call-refused';
+      readonly code: string;
+      readonly status?: number;
+      readonly message?: string;
+    }
   | { readonly kind: 'snapshot-fails' | 'snapshot-sticks' }
   | { readonly kind: 'copy-fails' | 'copy-sticks' }
   | { readonly kind: 'restore-ends'; readonly status: BadRestoreEnd }
@@ -27,7 +33,7 @@ export type FaultKind = RdsFault['kind'];
 
 /** Which operations a fault meets: those on `identifier` (any when absent), the next `times` (one when absent). */
 export interface FaultScope {
-  /** The new snapshot, copy or instance; for an export its task or its snapshot; for `kms-denied` the key. */
+  /** The new snapshot, copy or instance; for an export its task or its snapshot; for `kms-denied` the key; for `call-refused` the action. */
   readonly identifier?: string;
   readonly times?: number;
 }

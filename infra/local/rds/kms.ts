@@ -12,12 +12,15 @@ const ALIAS = /^alias\/[\w/-]+$/;
 export function checkKmsKey(rds: RdsContext, region: string, key: string, ownKey = false): string {
   const wellFormed = KEY_ID.test(key) || KEY_ARN.test(key) || ALIAS.test(key);
   const isOfAws = /(^|:)alias\/aws\//.test(key);
-  if (!wellFormed || (ownKey && isOfAws) || rds.faults.take('kms-denied', key)) {
+  const arn = key.startsWith('arn:')
+    ? key
+    : `arn:aws:kms:${region}:${LOCAL_ACCOUNT}:${key.startsWith('alias/') ? key : `key/${key}`}`;
+  const names = [key, arn, arn.split(':').slice(5).join(':')];
+  if (!wellFormed || (ownKey && isOfAws) || rds.faults.take('kms-denied', ...names)) {
     throw new AwsFault(
       'KMSKeyNotAccessibleFault',
       `The specified KMS key [${key}] does not exist, is not enabled or you do not have permissions to access it.`,
     );
   }
-  if (key.startsWith('arn:')) return key;
-  return `arn:aws:kms:${region}:${LOCAL_ACCOUNT}:${key.startsWith('alias/') ? key : `key/${key}`}`;
+  return arn;
 }

@@ -91,6 +91,8 @@ async function answer(rds: RdsContext, name: string, region: string, body: Buffe
   const requestId = randomUUID();
   try {
     const action = actions.get(name);
+    const refusal = rds.faults.take('call-refused', name);
+    if (refusal) throw new AwsFault(refusal.code, refusal.message ?? 'Refused on order.', refusal.status);
     if (!action) throw new AwsFault('InvalidAction', `The local RDS does not know the action ${name}.`);
     return writeResult(
       name,

@@ -40,9 +40,9 @@ export interface Instance {
   automatedBackup: AutomatedBackup | undefined;
   /** The newest backup: the next one shares with it what has not changed. */
   lastBackup: BaseBackup | undefined;
-  /** Aborted by a deletion; `work` is what has to end before the files can go. */
+  /** Aborted by a deletion; what is in `work` has to end before the files can go. */
   readonly ending: AbortController;
-  work: Promise<void>;
+  readonly work: Set<Promise<unknown>>;
 }
 
 /** Base backups and archived WAL of one instance; may outlive it. */
@@ -61,8 +61,10 @@ export interface AutomatedBackup {
   backupWindow: string;
   bases: readonly BaseBackup[];
   latestRestorableTime: Date | undefined;
-  /** Ends the heartbeat that moves `latestRestorableTime`. */
+  /** Ends the heartbeat that moves `latestRestorableTime`, and a first backup that is under way. */
   readonly ending: AbortController;
+  /** Work on the files: they stay until it has ended. */
+  readonly readers: Set<Promise<unknown>>;
 }
 
 export type SnapshotStatus = 'creating' | 'available' | 'failed';

@@ -6,7 +6,7 @@ import { startServer } from '../../postgres/server.ts';
 import type { RdsContext } from '../context.ts';
 import { newExportFolder } from '../folders.ts';
 import { ADMIN_USER } from '../instances/server.ts';
-import { whileReading } from '../snapshots/find.ts';
+import { whilePending } from '../pending.ts';
 import type { Snapshot } from '../state.ts';
 
 /** A server on a copy of a snapshot's files, for the length of one export. */
@@ -27,7 +27,7 @@ export async function startSnapshotServer(
   const dataDirectory = newExportFolder(rds, snapshot.region);
   const remove = () => rm(dataDirectory, { recursive: true, force: true });
   try {
-    await whileReading(snapshot, copyCluster(rds.host, snapshot.folder, dataDirectory));
+    await whilePending(snapshot.readers, copyCluster(rds.host, snapshot.folder, dataDirectory));
     const { major, adminPassword } = snapshot.traits;
     const server = await startServer(rds.host, {
       major,

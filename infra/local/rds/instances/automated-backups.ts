@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { formatArn } from '../arn.ts';
 import { type RdsContext, stateOf } from '../context.ts';
 import { newBaseFolder } from '../folders.ts';
+import { whilePending } from '../pending.ts';
 import type { AutomatedBackup, Instance } from '../state.ts';
 import { backUp } from './back-up.ts';
 import { keepBeating } from './heartbeat.ts';
@@ -28,18 +29,20 @@ export function startAutomatedBackups(rds: RdsContext, instance: Instance): void
     bases: [],
     latestRestorableTime: undefined,
     ending: new AbortController(),
+    readers: new Set(),
   };
   instance.automatedBackup = backup;
   stateOf(rds, instance.region).automatedBackups.set(instance.dbiResourceId, backup);
-  rds.background.run(`Backing up ${instance.identifier}`, async () => {
+  const work = rds.background.run(`Backing up ${instance.identifier}`, async () => {
     await addFirstBase(rds, instance, backup);
     await keepBeating(rds, instance, backup);
   });
+  whilePending(backup.readers, work);
 }
 
 async function addFirstBase(rds: RdsContext, instance: Instance, backup: AutomatedBackup): Promise<void> {
   try {
-    const base = await backUp(rds, instance, newBaseFolder(instance));
+    const base = await backUp(rds, instance, newBaseFolder(instance), { signal: backup.ending.signal });
     backup.bases = [...backup.bases, base];
     if (backup.status === 'creating') backup.status = 'active';
   } catch (error) {
@@ -50,6 +53,7 @@ async function addFirstBase(rds: RdsContext, instance: Instance, backup: Automat
 /** Ends the backup and removes its files, and the automated snapshots, which live and die with it. */
 export async function dropAutomatedBackups(rds: RdsContext, backup: AutomatedBackup): Promise<void> {
   backup.ending.abort();
+  await Promise.allSettled(backup.readers);
   const { automatedBackups, snapshots } = stateOf(rds, backup.region);
   automatedBackups.delete(backup.dbiResourceId);
   const automated = [...snapshots.values()].filter(

@@ -7,12 +7,17 @@ import { archiveFolder } from '../folders.ts';
 import type { Instance } from '../state.ts';
 import { adminConnection } from './server.ts';
 
+export interface BackUpOptions {
+  readonly onProgress?: (copiedBytes: number, totalBytes: number) => void;
+  readonly signal?: AbortSignal;
+}
+
 /** Takes a base backup of a running instance into `destination`. */
 export async function backUp(
   rds: RdsContext,
   instance: Instance,
   destination: string,
-  onProgress?: (copiedBytes: number, totalBytes: number) => void,
+  { onProgress, signal }: BackUpOptions = {},
 ): Promise<BaseBackup> {
   await mkdir(path.dirname(destination), { recursive: true });
   const backup = await takeBaseBackup({
@@ -20,7 +25,7 @@ export async function backUp(
     dataDirectory: instance.dataDirectory,
     archiveFolder: archiveFolder(instance),
     destination,
-    signal: rds.background.signal,
+    signal: AbortSignal.any([rds.background.signal, ...(signal ? [signal] : [])]),
     ...(instance.lastBackup && { previous: instance.lastBackup }),
     ...(onProgress && { onProgress }),
   });

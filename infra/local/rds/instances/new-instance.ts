@@ -54,7 +54,7 @@ export function registerInstance(rds: RdsContext, wanted: NewInstance): Instance
     automatedBackup: undefined,
     lastBackup: undefined,
     ending: new AbortController(),
-    work: Promise.resolve(),
+    work: new Set(),
   };
   instances.set(identifier, instance);
   return instance;

@@ -1,7 +1,8 @@
 import type { Action, RdsContext } from '../context.ts';
 import { automatedSnapshotIdentifier, checkSnapshotIdentifier } from '../identifiers.ts';
 import { findInstance, requireAvailable } from '../instances/find.ts';
-import type { Instance } from '../state.ts';
+import { whilePending } from '../pending.ts';
+import type { Instance, Snapshot } from '../state.ts';
 import { mergeTags } from '../tags.ts';
 import { snapshotFields } from './describe.ts';
 import { requirePlaceForSnapshot } from './find.ts';
@@ -14,9 +15,17 @@ export const createDBSnapshot: Action = (rds, { region, form }) => {
   requirePlaceForSnapshot(rds, region, identifier);
   requireAvailable(rds, instance);
   const snapshot = registerSnapshot(rds, instance, { identifier, type: 'manual', tags });
-  rds.background.run(`Snapshot ${identifier}`, () => fillSnapshot(rds, instance, snapshot));
+  begin(rds, instance, snapshot);
   return { DBSnapshot: snapshotFields(snapshot) };
 };
+
+/** A deletion of the instance waits for it. */
+function begin(rds: RdsContext, instance: Instance, snapshot: Snapshot): Promise<void> {
+  const work = rds.background.run(`Snapshot ${snapshot.identifier}`, () =>
+    fillSnapshot(rds, instance, snapshot),
+  );
+  return whilePending(instance.work, work);
+}
 
 /**
  * What RDS does in the backup window: `rds:<instance>-YYYY-MM-DD-hh-mm`, named for `at`. Resolves to the identifier
@@ -31,6 +40,6 @@ export async function takeAutomatedSnapshot(rds: RdsContext, instance: Instance,
   requireAvailable(rds, instance);
   const tags = instance.copyTagsToSnapshot ? instance.tags : [];
   const snapshot = registerSnapshot(rds, instance, { identifier, type: 'automated', tags });
-  await rds.background.run(`Snapshot ${identifier}`, () => fillSnapshot(rds, instance, snapshot));
+  await begin(rds, instance, snapshot);
   return identifier;
 }

@@ -28,11 +28,3 @@ export function requirePlaceForSnapshot(rds: RdsContext, region: string, identif
     );
   }
 }
-
-/** Keeps a snapshot's files in place while `work` reads them, even if the snapshot is deleted meanwhile. */
-export function whileReading<T>(snapshot: Snapshot, work: Promise<T>): Promise<T> {
-  snapshot.readers.add(work);
-  // The work's own failure is its caller's to report; this line only keeps the book.
-  work.finally(() => snapshot.readers.delete(work)).catch(() => undefined);
-  return work;
-}

@@ -56,7 +56,8 @@ export async function fillSnapshot(rds: RdsContext, instance: Instance, snapshot
     snapshot.status = 'available';
   } catch (error) {
     snapshot.status = 'failed';
-    if (!rds.background.signal.aborted && !(error instanceof OrderedFailure)) throw error;
+    const expected = error instanceof OrderedFailure || instance.ending.signal.aborted;
+    if (!expected) throw error;
   } finally {
     if (instance.status === 'backing-up') instance.status = 'available';
   }
@@ -75,10 +76,12 @@ async function copyFiles(rds: RdsContext, instance: Instance, snapshot: Snapshot
   const sticks = faults.take('snapshot-sticks', ...names);
   const fails = faults.take('snapshot-fails', ...names);
   await background.pause(delays.snapshotCreating / 2);
-  if (sticks) await faults.stick(background.signal);
+  if (sticks) await faults.stick(AbortSignal.any([background.signal, instance.ending.signal]));
   if (fails) throw new OrderedFailure();
-  const backup = await backUp(rds, instance, snapshot.folder, (copied, total) => {
-    snapshot.percentProgress = Math.floor((90 * copied) / total);
+  const backup = await backUp(rds, instance, snapshot.folder, {
+    onProgress: (copied, total) => {
+      snapshot.percentProgress = Math.floor((90 * copied) / total);
+    },
   });
   snapshot.sizeBytes = backup.sizeBytes;
   const recoverable = instance.automatedBackup;
