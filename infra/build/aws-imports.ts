@@ -6,13 +6,13 @@ import { bundledInputs, packageOf } from './sizes.ts';
 /** What one package of the AWS SDK gives to a bundle. */
 export interface AwsImport {
   readonly from: string;
-  /** Names that Nightshift's own files import when they are loaded: `RDSClient`, `CopyDBSnapshotCommand`, … */
+  /** Names that Nightshift's own files import, at once or later: `RDSClient`, `CopyDBSnapshotCommand`, … */
   readonly names: readonly string[];
-  /** True where something imports the package later, on its first use. */
+  /** True where something, a library among them, imports the package only on its first use. */
   readonly lazy: boolean;
 }
 
-/** What a bundle takes from the AWS SDK, and whether at once or later, package by package in alphabetical order. */
+/** What a bundle takes from the AWS SDK, package by package in alphabetical order. */
 export async function awsImports(metafile: Metafile, projectRoot = process.cwd()): Promise<AwsImport[]> {
   const found = new Map<string, { names: Set<string>; lazy: boolean }>();
   const at = (from: string) => {
@@ -45,15 +45,18 @@ function lazyImports(metafile: Metafile, file: string): string[] {
   );
 }
 
+const atOnce = /import\s*\{([^}]*)\}\s*from\s*"(@aws-sdk\/[^"]+)"/g;
+const onFirstUse = /const\s*\{([^}]*)\}\s*=\s*await\s+import\(\s*"(@aws-sdk\/[^"]+)"\s*\)/g;
+
 /** esbuild drops the types, so that only what runs is left to be read. */
 async function importedNames(file: string): Promise<[string, string[]][]> {
   const { code } = await transform(await readFile(file, 'utf8'), { loader: 'ts' });
-  const statements = code.matchAll(/import\s*\{([^}]*)\}\s*from\s*"(@aws-sdk\/[^"]+)"/g);
-  return [...statements].map(([, names = '', from = '']) => [
+  const statements = [...code.matchAll(atOnce), ...code.matchAll(onFirstUse)];
+  return statements.map(([, names = '', from = '']) => [
     from,
     names
       .split(',')
-      .map((name) => name.trim().split(/\s+as\s+/)[0] ?? '')
+      .map((name) => name.trim().split(/\s+as\s+|\s*:\s*/)[0] ?? '')
       .filter((name) => name !== ''),
   ]);
 }

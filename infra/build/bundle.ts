@@ -29,7 +29,6 @@ export async function bundle({ projectRoot, entry, outFile }: BundleRequest): Pr
     sourcemap: 'external',
     banner: { js: requireForCommonJs },
     legalComments: 'none',
-    charset: 'utf8',
     metafile: true,
     logLevel: 'silent',
   });

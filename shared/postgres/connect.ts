@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { DatabaseConfig } from '../config/schema.ts';
 import { ConfigError } from '../job/errors.ts';
 import type { Credentials } from './credentials.ts';
@@ -29,7 +29,9 @@ export async function withConnection<T>(
   options: ConnectOptions,
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
-  const client = new Client(await clientConfig(options));
+  // Loaded here, because most invocations of a durable function only wait, and start faster without it.
+  const { Client: PostgresClient } = await import('pg');
+  const client = new PostgresClient(await clientConfig(options));
   // Without a listener, a connection that breaks while it is idle would end the process; the next query reports it.
   client.on('error', () => undefined);
   const { address, database } = options;

@@ -1,6 +1,4 @@
-import { escapeIdentifier } from 'pg';
-
 /** `"schema"."table"`: the one way in which a name reaches a statement. Values are bound, never quoted. */
 export function quoteName(...parts: readonly string[]): string {
-  return parts.map((part) => escapeIdentifier(part)).join('.');
+  return parts.map((part) => `"${part.replaceAll('"', '""')}"`).join('.');
 }

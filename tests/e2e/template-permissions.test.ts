@@ -208,10 +208,10 @@ const actionOf: Record<string, string> = {
   's3:DeleteObjects': 's3:DeleteObject',
 };
 
-/** What is called by way of a package that is loaded on first use. */
+/** What is called by way of a package that is loaded on first use: by the durable SDK, and by what is no command. */
 const lazyActions: Record<string, readonly string[]> = {
   '@aws-sdk/client-lambda': ['lambda:CheckpointDurableExecution', 'lambda:GetDurableExecutionState'],
-  '@aws-sdk/client-secrets-manager': ['secretsmanager:GetSecretValue'],
+  '@aws-sdk/client-secrets-manager': [],
   '@aws-sdk/rds-signer': ['rds-db:connect'],
 };
 
@@ -226,7 +226,7 @@ async function neededActions(): Promise<string[]> {
   });
   const imports = await Promise.all(jobs.map(({ metafile }) => awsImports(metafile, project.root)));
   return imports.flat().flatMap(({ from, names, lazy }) => {
-    const service = from.replace('@aws-sdk/client-', '');
+    const service = from.replace('@aws-sdk/client-', '').replace('-', '');
     const actions = names
       .flatMap((name) => /^(\w+)Command$/.exec(name)?.[1] ?? /^paginate(\w+)$/.exec(name)?.[1] ?? [])
       .map((call) => actionOf[`${service}:${call}`] ?? `${service}:${call}`);

@@ -36,13 +36,16 @@ export async function buildVariants(projectRoot: string, folder: string): Promis
   );
 }
 
-/** The same clients and commands as the job has: at once what it imports at once, later what it imports later. */
+/**
+ * Nothing but the clients and commands that the job has, as a handler imports them that takes no care when; what a
+ * library loads by itself, later, is loaded later here too.
+ */
 export function clientsModule(imports: readonly AwsImport[]): string {
-  const direct = imports.filter(({ names }) => names.length > 0);
+  const named = imports.filter(({ names }) => names.length > 0);
   const lazy = imports.filter(({ lazy }) => lazy);
   return [
-    ...direct.map(({ from, names }) => `import { ${names.join(', ')} } from '${from}';`),
-    `export const used = [${direct.flatMap(({ names }) => names).join(', ')}];`,
+    ...named.map(({ from, names }) => `import { ${names.join(', ')} } from '${from}';`),
+    `export const used = [${named.flatMap(({ names }) => names).join(', ')}];`,
     `export const later = [${lazy.map(({ from }) => `() => import('${from}')`).join(', ')}];`,
     '',
   ].join('\n');

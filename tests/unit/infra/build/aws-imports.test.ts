@@ -27,11 +27,16 @@ test('tells what runs from what is only a type, and what is loaded at once from 
     import type { DBSnapshot } from '@aws-sdk/client-rds';
     export const used = [PublishCommand, Topics];
     export type Shapes = DBSnapshot | ListTopicsCommandInput;
-    export const later = () => import('@aws-sdk/rds-signer');
+    export const later = async () => {
+      const { Signer: TokenSigner } = await import('@aws-sdk/rds-signer');
+      return TokenSigner;
+    };
+    export const all = () => import('@aws-sdk/client-lambda');
   `);
   expect(await awsImports(metafile, projectRoot)).toEqual([
+    { from: '@aws-sdk/client-lambda', names: [], lazy: true },
     { from: '@aws-sdk/client-sns', names: ['PublishCommand', 'SNSClient'], lazy: false },
-    { from: '@aws-sdk/rds-signer', names: [], lazy: true },
+    { from: '@aws-sdk/rds-signer', names: ['Signer'], lazy: true },
   ]);
 });
 
