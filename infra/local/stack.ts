@@ -1,69 +1,28 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { CreateTableInput } from '@aws-sdk/client-dynamodb';
-import { createQueue, createTable, createTopic, type RegionalResource } from './aws/resources.ts';
-import { type AwsServers, startAwsServers } from './aws/servers.ts';
-import { type Gateway, startGateway } from './gateway/gateway.ts';
+import { dirname, join } from 'node:path';
+import { createQueue, createTable, createTopic } from './aws/resources.ts';
+import type { AwsServers } from './aws/servers.ts';
+import { createEventBus, type EventBus } from './events/bus.ts';
+import { loadRules } from './events/rules.ts';
+import { startGateway } from './gateway/gateway.ts';
 import { executionsControl } from './lambda/control.ts';
 import { Executions } from './lambda/executions.ts';
-import { type LocalLambda, localLambda } from './lambda/service.ts';
-import type { LocalRds } from './rds/local-rds.ts';
-import { type RdsPartOptions, startRdsPart } from './rds-part.ts';
-import { type LocalSecret, type LocalSecretsManager, secretsManager } from './secrets-manager/service.ts';
+import { localLambda } from './lambda/service.ts';
+import { createCertificate } from './postgres/certificate.ts';
+import { startWatchdog, type Watchdog } from './postgres/watchdog.ts';
+import { startRdsAndAws } from './rds-and-aws.ts';
+import { secretsManager } from './secrets-manager/service.ts';
+import type { LocalStack, StackOptions } from './stack-options.ts';
 import { stsService } from './sts/service.ts';
 import { Teardown } from './teardown.ts';
 
-export interface StackOptions {
-  /** Of the gateway; 0, the default, takes a free one. */
-  readonly port?: number;
-  /** Where the parts keep their files; a folder under the system's temporary one, removed at the end, when left out. */
-  readonly folder?: string;
-  /** Where S3 keeps objects, see `aws/object-path.ts`; `s3` in the folder when left out. It is never removed by itself. */
-  readonly s3Folder?: string;
-  /** The first is that of `AWS_REGION`. */
-  readonly regions?: readonly string[];
-  readonly buckets?: readonly RegionalResource[];
-  readonly topics?: readonly RegionalResource[];
-  readonly queues?: readonly RegionalResource[];
-  /** Created in every region. */
-  readonly tables?: readonly CreateTableInput[];
-  readonly secrets?: readonly LocalSecret[];
-  /** Left out, the stack has no RDS and starts the faster. */
-  readonly rds?: RdsPartOptions;
-}
-
-/** A stack that was asked for RDS. */
-export interface LocalStackWithRds extends LocalStack {
-  readonly rds: LocalRds;
-  readonly certificatePem: string;
-}
-
-export interface LocalStack {
-  readonly endpoint: string;
-  /** What a process needs in its environment for every AWS SDK in it to speak to this stack. */
-  readonly environment: Readonly<Record<string, string>>;
-  readonly regions: readonly string[];
-  readonly folder: string;
-  readonly s3Folder: string;
-  readonly gateway: Gateway;
-  readonly lambda: LocalLambda;
-  readonly secrets: LocalSecretsManager;
-  readonly executions: Executions;
-  readonly rds?: LocalRds;
-  /** What clients of the instances trust. */
-  readonly certificatePem?: string;
-  /** Ends every part; may be called again. Leaves no process, port or temporary folder. */
-  stop(): Promise<void>;
-}
+export type { LocalStack, StackOptions } from './stack-options.ts';
 
 const REGIONS = ['us-west-1', 'us-east-1'];
+const PROJECT_ROOT = dirname(dirname(import.meta.dirname));
 
 /** Starts the embedded stack. When a part fails to start, the others are ended before this rejects. */
-export async function startStack(
-  options: StackOptions & { readonly rds: RdsPartOptions },
-): Promise<LocalStackWithRds>;
-export async function startStack(options?: StackOptions): Promise<LocalStack>;
 export async function startStack(options: StackOptions = {}): Promise<LocalStack> {
   const teardown = new Teardown();
   try {
@@ -76,52 +35,63 @@ export async function startStack(options: StackOptions = {}): Promise<LocalStack
 
 async function startParts(options: StackOptions, teardown: Teardown): Promise<LocalStack> {
   const regions = options.regions ?? REGIONS;
-  const temporary = options.folder === undefined ? await temporaryFolder(teardown) : undefined;
-  const folder = options.folder ?? temporary ?? '';
+  const watchdog = startWatchdog();
+  teardown.add('watchdog', () => watchdog.stop());
+  const folder = options.folder ?? (await temporaryFolder(watchdog, teardown));
   const s3Folder = options.s3Folder ?? join(folder, 's3');
+  const events = await startEvents(options, teardown);
+  const certificate = await createCertificate();
+  const place = { regions, folder, s3Folder };
+  const { servers, rds } = await startRdsAndAws(
+    { ...options, ...place, events, certificate, watchdog },
+    teardown,
+  );
   const executions = new Executions();
   const secrets = secretsManager(options.secrets);
   const lambda = localLambda(executions);
-
-  const servers = await startAwsServers(s3Folder);
-  teardown.add('S3, SNS, SQS and DynamoDB', () => servers.stop());
-  const place = { folder: join(folder, 'rds'), regions, temporaryFolder: temporary };
-  const part = options.rds && (await startRdsPart(options.rds, place, teardown));
   const gateway = await startGateway({
-    ...(options.port === undefined ? {} : { port: options.port }),
-    services: [
-      servers.sns,
-      servers.sqs,
-      servers.dynamo,
-      stsService(),
-      secrets,
-      lambda,
-      ...(part ? [part.rds] : []),
-    ],
+    port: options.port ?? 0,
+    services: [rds, servers.sns, servers.sqs, servers.dynamo, stsService(), secrets, lambda],
     streamed: [servers.s3],
     control: executionsControl(executions),
   });
   teardown.add('gateway', () => gateway.stop());
-  part?.connect(gateway.endpoint);
   await createResources(options, regions, servers);
+  const { endpoint } = gateway;
   return {
-    endpoint: gateway.endpoint,
-    environment: environmentFor(gateway.endpoint, regions),
-    regions,
-    folder,
-    s3Folder,
+    ...place,
+    endpoint,
+    environment: environmentFor(endpoint, regions),
+    certificatePem: certificate.certificatePem,
     gateway,
+    rds,
     lambda,
     secrets,
     executions,
-    ...(part ? { rds: part.rds, certificatePem: part.certificatePem } : {}),
+    events,
     stop: () => teardown.run(),
   };
 }
 
-async function temporaryFolder(teardown: Teardown): Promise<string> {
+async function startEvents(options: StackOptions, teardown: Teardown): Promise<EventBus> {
+  const { deliver, retryDelaysMilliseconds } = options;
+  const events = createEventBus({
+    rules: deliver ? (options.rules ?? (await loadRules(PROJECT_ROOT))) : [],
+    deliver: deliver ?? (async () => undefined),
+    ...(retryDelaysMilliseconds ? { retryDelaysMilliseconds } : {}),
+  });
+  teardown.add('event bus', () => events.stop());
+  return events;
+}
+
+/** Removed at the end, and by the watchdog when this process is killed. */
+async function temporaryFolder(watchdog: Watchdog, teardown: Teardown): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'nightshift-'));
-  teardown.add('temporary folder', () => rm(folder, { recursive: true, force: true }));
+  watchdog.watchFolder(folder);
+  teardown.add('temporary folder', async () => {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    watchdog.forgetFolder(folder);
+  });
   return folder;
 }
 
