@@ -3,9 +3,17 @@ import type { SnapshotExportConfig, StageConfig } from '../../shared/config/sche
 import { describeIssues } from '../../shared/job/describe-issues.ts';
 import { EventRefusedError } from '../../shared/job/errors.ts';
 import type { SlotRequest } from '../../shared/job/run-slot.ts';
-import { labelFault, nightSlot } from '../../shared/job/slot.ts';
+import { isNightSlot, labelFault, nightSlot } from '../../shared/job/slot.ts';
 
-const time = z.iso.datetime({ offset: true });
+/** Its UTC date becomes a slot: an offset must not carry it out of the years of four digits. */
+const time = z.iso
+  .datetime({ offset: true })
+  .check(z.refine(hasSlot, 'expected a time within the years 0000 to 9999 of UTC'));
+
+function hasSlot(text: string): boolean {
+  const at = new Date(text);
+  return !Number.isNaN(at.getTime()) && isNightSlot(nightSlot(at));
+}
 
 const scheduled = z.strictObject({
   trigger: z.literal('schedule'),
@@ -118,12 +126,12 @@ function interpretByHand(
 ): SnapshotExportRequest {
   const { label, tables, skipExport = false, dryRun = false } = body;
   const fault = label === undefined ? undefined : labelFault(label);
-  if (fault) throw new EventRefusedError(`The label ${JSON.stringify(label)} cannot be used: ${fault}.`);
+  if (fault) throw new EventRefusedError(`The label ${quoted(label)} cannot be used: ${fault}.`);
   const base = basics(body.database, config);
   const unknown = tables?.filter((table) => !/^[A-Za-z0-9$_]+\.[A-Za-z0-9$_]+$/.test(table)) ?? [];
   if (unknown.length > 0) {
     throw new EventRefusedError(
-      `"tables" names what the service cannot choose: ${unknown.map((name) => JSON.stringify(name)).join(', ')}. Write schema.table, each of letters, digits, $ and _.`,
+      `"tables" names what the service cannot choose: ${listed(unknown)}. Write schema.table, each of letters, digits, $ and _.`,
     );
   }
   if (label === undefined && (tables || skipExport)) {
@@ -141,7 +149,7 @@ function basics(database: string, config: StageConfig) {
   if (!found?.snapshotExport) {
     const names = usable.join(', ') || 'none';
     throw new EventRefusedError(
-      `The config has no "snapshotExport" for a database ${JSON.stringify(database)}. It has one for: ${names}.`,
+      `The config has no "snapshotExport" for a database ${quoted(database)}. It has one for: ${names}.`,
     );
   }
   return {
@@ -159,9 +167,25 @@ function basics(database: string, config: StageConfig) {
 /** `rds:menotime-prod-2026-01-02-03-36` belongs to the instance `menotime-prod`. */
 function databaseOfSnapshot(identifier: string, config: StageConfig): string {
   const instance = identifier.slice('rds:'.length, -'-2026-01-02-03-36'.length);
-  const found = Object.entries(config.databases).find(([, database]) => database.instance === instance);
+  const ofInstance = Object.entries(config.databases).filter(
+    ([, database]) => database.instance === instance,
+  );
+  const found = ofInstance.find(([, database]) => database.snapshotExport) ?? ofInstance[0];
   if (found) return found[0];
   throw new EventRefusedError(
-    `The snapshot ${identifier} is of the instance ${instance}, which the config does not name. Narrow the event rule, or add the database to the config.`,
+    `The snapshot ${identifier.slice(0, longestQuote)} is of the instance ${instance.slice(0, longestQuote)}, which the config does not name. Narrow the event rule, or add the database to the config.`,
   );
+}
+
+const longestQuote = 100;
+const quotedAtMost = 10;
+
+/** What somebody wrote, as JSON and no longer than a message should be. */
+function quoted(text: string): string {
+  return JSON.stringify(text.length <= longestQuote ? text : `${text.slice(0, longestQuote)}…`);
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - quotedAtMost;
+  return [...names.slice(0, quotedAtMost).map(quoted), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
 }

@@ -24,6 +24,8 @@ export function labelFault(label: string): string | undefined {
     return 'a label must not look like a date: dates are the slots of the nightly runs';
   if (!labelPattern.test(label))
     return 'a label has 1 to 63 letters, digits, dots, hyphens and underscores, a letter or digit first';
+  if (label.includes('.failed-'))
+    return 'a label must not hold ".failed-": so the records of failures are named';
   return undefined;
 }
 
