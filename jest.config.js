@@ -13,5 +13,7 @@ export default {
     ],
   },
   testMatch: ['<rootDir>/tests/{unit,integration,e2e}/**/*.test.ts'],
+  globalSetup: '<rootDir>/tests/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/tests/support/global-teardown.mjs',
   testTimeout: 60_000,
 };

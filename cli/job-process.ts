@@ -7,17 +7,20 @@ import type { JobAnswer, JobOrder } from './job-protocol.ts';
 export interface JobRun extends JobOrder {
   readonly environment: Readonly<Record<string, string>>;
   readonly onLog: (entry: JobLogEntry) => void;
+  /** Kills the job's process, as a machine that dies would. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Runs a job's deployed handler in a process of its own, as Lambda does, and answers its result. Throws an error with
  * the name and message of the one that ended the job.
  */
-export async function runJob<Result>({ environment, onLog, ...order }: JobRun): Promise<Result> {
+export async function runJob<Result>({ environment, onLog, signal, ...order }: JobRun): Promise<Result> {
   const child = fork(new URL('./job-worker.ts', import.meta.url), {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     execArgv: [],
+    ...(signal ? { signal, killSignal: 'SIGKILL' } : {}),
   });
   if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => onLog(parseLogLine(line)));
   const answer = await new Promise<JobAnswer>((resolve, reject) => {
