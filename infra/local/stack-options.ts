@@ -1,5 +1,6 @@
 import type { CreateTableInput } from '@aws-sdk/client-dynamodb';
 import type { RegionalResource } from './aws/resources.ts';
+import type { LocalCloudWatch } from './cloudwatch/service.ts';
 import type { Deliver, EventBus } from './events/bus.ts';
 import type { Rule } from './events/rules.ts';
 import type { Exporter } from './export/exporter.ts';
@@ -48,6 +49,7 @@ export interface LocalStack {
   readonly gateway: Gateway;
   readonly lambda: LocalLambda;
   readonly secrets: LocalSecretsManager;
+  readonly cloudwatch: LocalCloudWatch;
   readonly executions: Executions;
   /** Takes what RDS tells, and whatever else is put. */
   readonly events: EventBus;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createQueue, createTable, createTopic } from './aws/resources.ts';
 import type { AwsServers } from './aws/servers.ts';
+import { localCloudWatch } from './cloudwatch/service.ts';
 import { createEventBus, type EventBus } from './events/bus.ts';
 import { loadRules } from './events/rules.ts';
 import { startGateway } from './gateway/gateway.ts';
@@ -48,10 +49,12 @@ async function startParts(options: StackOptions, teardown: Teardown): Promise<Lo
   );
   const executions = new Executions();
   const secrets = secretsManager(options.secrets);
+  const cloudwatch = localCloudWatch();
   const lambda = localLambda(executions);
+  const inProcess = [rds, stsService(), secrets, cloudwatch, lambda];
   const gateway = await startGateway({
     port: options.port ?? 0,
-    services: [rds, servers.sns, servers.sqs, servers.dynamo, stsService(), secrets, lambda],
+    services: [...inProcess, servers.sns, servers.sqs, servers.dynamo],
     streamed: [servers.s3],
     control: executionsControl(executions),
   });
@@ -67,6 +70,7 @@ async function startParts(options: StackOptions, teardown: Teardown): Promise<Lo
     rds,
     lambda,
     secrets,
+    cloudwatch,
     executions,
     events,
     stop: () => teardown.run(),

@@ -16,11 +16,12 @@ export interface ClientSettings {
 }
 
 /** The real SDK client of each service, pointed at a local endpoint; close them with `destroyAll`. */
-export function localClients({ region = 'us-west-1', maxAttempts = 1, ...settings }: ClientSettings) {
+export function localClients({ endpoint, region = 'us-west-1', maxAttempts = 1, retryMode }: ClientSettings) {
   const config = {
-    ...settings,
+    endpoint,
     region,
     maxAttempts,
+    ...(retryMode ? { retryMode } : {}),
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   };
   const clients = {
