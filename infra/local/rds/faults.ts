@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 
 /** The states in which a restore can end badly. */
 export const BAD_RESTORE_ENDS = [
@@ -66,6 +66,7 @@ export function createFaultDesk(): FaultDesk {
   let orders: Order[] = [];
   const statuses = new Map<string, string>();
   const releases = new EventTarget();
+  setMaxListeners(0, releases); // one for everything that sticks
 
   const release = () => {
     releases.dispatchEvent(new Event('release'));

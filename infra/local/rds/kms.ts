@@ -15,7 +15,7 @@ export function checkKmsKey(rds: RdsContext, region: string, key: string, ownKey
   const arn = key.startsWith('arn:')
     ? key
     : `arn:aws:kms:${region}:${LOCAL_ACCOUNT}:${key.startsWith('alias/') ? key : `key/${key}`}`;
-  const names = [key, arn, arn.split(':').slice(5).join(':')];
+  const names = [key, arn, arn.split(':').slice(5).join(':'), arn.split(':key/')[1] ?? key];
   if (!wellFormed || (ownKey && isOfAws) || rds.faults.take('kms-denied', ...names)) {
     throw new AwsFault(
       'KMSKeyNotAccessibleFault',

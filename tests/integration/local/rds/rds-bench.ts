@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  DeleteDBInstanceCommand,
   DescribeDBInstancesCommand,
   DescribeDBSnapshotsCommand,
   DescribeExportTasksCommand,
   RDSClient,
+  RestoreDBInstanceFromDBSnapshotCommand,
 } from '@aws-sdk/client-rds';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { ClientConfig } from 'pg';
@@ -15,7 +17,7 @@ import { s3Service } from '../../../../infra/local/aws/s3-service.ts';
 import type { Exporter } from '../../../../infra/local/export/exporter.ts';
 import { startGateway } from '../../../../infra/local/gateway/gateway.ts';
 import { createCertificate } from '../../../../infra/local/postgres/certificate.ts';
-import { withConnection } from '../../../../infra/local/postgres/connection.ts';
+import { connectionTo, withConnection } from '../../../../infra/local/postgres/connection.ts';
 import { startWatchdog } from '../../../../infra/local/postgres/watchdog.ts';
 import type { RdsEvent } from '../../../../infra/local/rds/events.ts';
 import type { CreatedInstance, CreateInstanceOptions } from '../../../../infra/local/rds/instances/create.ts';
@@ -181,4 +183,45 @@ export function eventsOf(bench: RdsBench, identifier: string): string[] {
   return bench.events
     .filter(({ detail }) => detail.SourceIdentifier === identifier)
     .map(({ detail }) => detail.EventID.replace('RDS-EVENT-', ''));
+}
+
+/** The master user's connection to an instance, by the endpoint that is described. */
+export async function connectionFor(
+  bench: RdsBench,
+  client: RDSClient,
+  identifier: string,
+): Promise<ClientConfig> {
+  const { Endpoint } = await instanceIn(client, identifier);
+  return connectionTo({
+    port: Endpoint?.Port ?? 0,
+    user: 'clinic',
+    password: MASTER_PASSWORD,
+    database: 'shop',
+    certificatePem: bench.certificatePem,
+  });
+}
+
+export const restore = (client: RDSClient, snapshot: string, instance: string, extra = {}) =>
+  client.send(
+    new RestoreDBInstanceFromDBSnapshotCommand({
+      DBSnapshotIdentifier: snapshot,
+      DBInstanceIdentifier: instance,
+      ...extra,
+    }),
+  );
+
+export const drop = async (client: RDSClient, identifier: string) => {
+  await client.send(
+    new DeleteDBInstanceCommand({ DBInstanceIdentifier: identifier, SkipFinalSnapshot: true }),
+  );
+  await goneFrom(client, identifier);
+};
+
+/** Waits until the instance can be restored to that moment. */
+export async function restorableSince(bench: RdsBench, identifier: string, moment: Date): Promise<void> {
+  for (;;) {
+    const { LatestRestorableTime } = await instanceIn(bench.client, identifier);
+    if (LatestRestorableTime && LatestRestorableTime > moment) return;
+    await sleep(20);
+  }
 }
