@@ -15,9 +15,8 @@ export class Failures {
   }
 
   throwIfAny(): void {
-    const [first, ...others] = this.#errors;
-    if (first === undefined) return;
-    if (others.length === 0) throw first;
+    if (this.#errors.length === 0) return;
+    if (this.#errors.length === 1) throw this.#errors[0];
     const messages = this.#errors.map((error) => (error instanceof Error ? error.message : String(error)));
     throw new NightshiftError(`${messages.length} parts of the run failed:\n\n${messages.join('\n\n')}`, {
       cause: new AggregateError(this.#errors),

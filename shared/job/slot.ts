@@ -51,7 +51,9 @@ export function resourceIdentifier({ stage, database, slot, attempt }: Identifie
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/-$/, '');
-  const faithful = isNightSlot(slot) && clean === whole && clean.length + suffix.length <= maxLength;
+  // With a hyphen in the stage, nobody could tell where it ends and the database begins.
+  const isPlain = isNightSlot(slot) && !stage.includes('-') && clean === whole;
+  const faithful = isPlain && clean.length + suffix.length <= maxLength;
   if (faithful) return clean + suffix;
   const hash = createHash('sha256')
     .update(JSON.stringify([stage, database, slot]))
