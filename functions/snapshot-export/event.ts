@@ -126,7 +126,7 @@ function interpretByHand(
 ): SnapshotExportRequest {
   const { label, tables, skipExport = false, dryRun = false } = body;
   const fault = label === undefined ? undefined : labelFault(label);
-  if (fault) throw new EventRefusedError(`The label ${quoted(label)} cannot be used: ${fault}.`);
+  if (fault) throw new EventRefusedError(`The label ${quoted(label ?? '')} cannot be used: ${fault}.`);
   const base = basics(body.database, config);
   const unknown = tables?.filter((table) => !/^[A-Za-z0-9$_]+\.[A-Za-z0-9$_]+$/.test(table)) ?? [];
   if (unknown.length > 0) {
