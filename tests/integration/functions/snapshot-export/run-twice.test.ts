@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type JobStage, scheduled, startJobStage } from '../../../support/job-stage.ts';
+import { madeFor, readObject } from '../../../support/made.ts';
+
+/** Resolves when the job has made its first call of that action. */
+function firstCall(stage: JobStage, action: string): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = stage.stack.gateway.onCall((moment, call) => {
+      if (moment !== 'after' || call.action !== action) return;
+      stop();
+      resolve();
+    });
+  });
+}
+
+const slow = { snapshotCreating: 1_500, exportStarting: 500, exportRunning: 2_000, copying: 500 };
+
+describe('the same event, delivered twice', () => {
+  let stage: JobStage;
+
+  beforeAll(async () => {
+    stage = await startJobStage({ delays: slow });
+  });
+  afterAll(() => stage?.stop());
+
+  async function expectOneOfEach(night: string): Promise<void> {
+    const made = await madeFor(stage, night);
+    expect(made.snapshots).toHaveLength(1);
+    expect(made.exports).toHaveLength(1);
+    expect(made.copies).toHaveLength(1);
+    expect(made.successes).toHaveLength(1);
+    expect(made.failures).toEqual([]);
+  }
+
+  const points = [
+    { point: 'before the snapshot', action: 'PutItem', night: '2026-02-01' },
+    { point: 'while the snapshot is being made', action: 'CreateDBSnapshot', night: '2026-02-02' },
+    { point: 'during the export', action: 'StartExportTask', night: '2026-02-03' },
+  ];
+  test.each(points)('$point: the second one leaves the first alone', async ({ action, night }) => {
+    const reached = firstCall(stage, action);
+    const first = stage.run(scheduled(night));
+    await reached;
+    const second = await stage.run(scheduled(night));
+    expect(second).toMatchObject({ kind: 'already running' });
+    expect(await first).toMatchObject({ kind: 'done', before: false });
+    await expectOneOfEach(night);
+  });
+
+  test('afterwards: the second one answers the record of the first and makes nothing', async () => {
+    const night = '2026-02-04';
+    const first = await stage.run(scheduled(night));
+    const calls = stage.stack.gateway.calls.length;
+    const second = await stage.run(scheduled(night));
+    expect(second).toEqual({ ...first, before: true });
+    const changing = /^(Create|Copy|Start|Delete|Put(?!Item)|Publish|Add)/;
+    const changes = stage.stack.gateway.calls.slice(calls).filter(({ action }) => changing.test(action));
+    expect(changes).toEqual([]);
+    await expectOneOfEach(night);
+  });
+
+  test('by its schedule and by the automated snapshot of the same night: one run', async () => {
+    const night = '2026-02-05';
+    const first = await stage.run(scheduled(night));
+    const event = automatedSnapshotCreated(night);
+    expect(await stage.run(event)).toEqual({ ...first, before: true });
+    await expectOneOfEach(night);
+  });
+
+  test('both at the same instant: one of each', async () => {
+    const night = '2026-02-06';
+    const both = await Promise.all([stage.run(scheduled(night)), stage.run(scheduled(night))]);
+    expect(both.map(({ kind }) => kind).sort()).toEqual(['already running', 'done']);
+    await expectOneOfEach(night);
+  });
+
+  test('each manifest carries the hash of the one before', async () => {
+    const { manifests } = await madeFor(stage, '2026-02-01');
+    const chain = await Promise.all(manifests.map(async (key) => JSON.parse(await readObject(stage, key))));
+    expect(chain.map(({ sequence }) => sequence)).toEqual(chain.map((_, index) => index + 1));
+    expect(chain[0].previous).toBeNull();
+    const results = chain.slice(1).map(({ previous }) => previous.key);
+    expect(results).toEqual(manifests.slice(0, -1));
+  });
+});
+
+function automatedSnapshotCreated(night: string) {
+  const identifier = `rds:menotime-demo-${night}-03-06`;
+  return {
+    version: '0',
+    id: '7b3c2f6e-0000-4000-8000-000000000001',
+    'detail-type': 'RDS DB Snapshot Event',
+    source: 'aws.rds',
+    account: '111122223333',
+    time: `${night}T03:10:00Z`,
+    region: 'us-west-1',
+    resources: [`arn:aws:rds:us-west-1:111122223333:snapshot:${identifier}`],
+    detail: {
+      EventCategories: ['creation'],
+      SourceType: 'SNAPSHOT',
+      SourceArn: `arn:aws:rds:us-west-1:111122223333:snapshot:${identifier}`,
+      Date: `${night}T03:10:00.000Z`,
+      SourceIdentifier: identifier,
+      Message: 'Automated snapshot created',
+      EventID: 'RDS-EVENT-0091',
+    },
+  };
+}
