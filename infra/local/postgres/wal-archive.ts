@@ -1,4 +1,4 @@
-import { copyFile, readdir, rm } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -44,4 +44,19 @@ export async function copySegments(
 export async function pruneSegments(archiveFolder: string, first: string): Promise<void> {
   const old = (await listSegments(archiveFolder)).filter((name) => name < first);
   await Promise.all(old.map((name) => rm(path.join(archiveFolder, name), { force: true })));
+}
+
+/**
+ * Gives back the disk space of the zeros at a segment's end; its length and its bytes stay the same.
+ * A segment that was ended early, to be archived, is mostly zeros.
+ */
+export async function releaseUnusedSpace(archiveFolder: string, segment: string): Promise<void> {
+  const file = path.join(archiveFolder, segment);
+  const bytes = await readFile(file);
+  const used = bytes.findLastIndex((byte) => byte !== 0) + 1;
+  // Replaced by a rename: whoever reads the segment at this moment reads the whole of it.
+  const shrunk = `${file}.shrunk`;
+  await writeFile(shrunk, bytes.subarray(0, used));
+  await truncate(shrunk, bytes.length);
+  await rename(shrunk, file);
 }

@@ -1,5 +1,5 @@
 import { withConnection } from '../../postgres/connection.ts';
-import { waitForSegment } from '../../postgres/wal-archive.ts';
+import { releaseUnusedSpace, waitForSegment } from '../../postgres/wal-archive.ts';
 import type { RdsContext } from '../context.ts';
 import { archiveFolder } from '../folders.ts';
 import type { AutomatedBackup, Instance } from '../state.ts';
@@ -22,6 +22,7 @@ export async function beat(rds: RdsContext, instance: Instance, backup: Automate
   await waitForSegment(archiveFolder(instance), segment, {
     signal: AbortSignal.any([backup.ending.signal, rds.background.signal]),
   });
+  await releaseUnusedSpace(archiveFolder(instance), segment);
   // The commit came after `at`, perhaps within the same millisecond.
   backup.latestRestorableTime = new Date(at.getTime() - 1);
 }
