@@ -16,6 +16,8 @@ const transientNames = new Set([
   'RequestLimitExceeded',
   'ProvisionedThroughputExceededException',
   'SlowDown',
+  // Another writer of the same key was at it: S3 asks to try again.
+  'ConditionalRequestConflict',
   'ServiceUnavailable',
   'ServiceUnavailableException',
   'InternalFailure',

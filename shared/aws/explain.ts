@@ -1,4 +1,4 @@
-import { ServiceError } from '../job/errors.ts';
+import { NightshiftError, ServiceError } from '../job/errors.ts';
 import { describeAwsError, errorName, isTransient } from './errors.ts';
 
 /** What to do about the errors whose own words mislead or say too little. */
@@ -30,18 +30,19 @@ const advice: Readonly<Record<string, string>> = {
 /** An AWS error with what was being done and what to do next. A passing fault keeps its mark, so that a step retries it. */
 export function explainAwsError(doing: string, error: unknown): Error {
   if (isTransient(error)) return error as Error;
-  const next = advice[errorName(error)];
+  const name = errorName(error);
+  const next = Object.hasOwn(advice, name) ? advice[name] : undefined;
   return new ServiceError(`${doing} failed. ${describeAwsError(error)}${next ? `\n${next}` : ''}`, {
     cause: error,
   });
 }
 
-/** Runs one call, and explains what it throws. */
+/** Runs one call, and explains what AWS throws; an error of Nightshift's own explains itself. */
 export async function explained<T>(doing: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    if (error instanceof ServiceError) throw error;
+    if (error instanceof NightshiftError) throw error;
     throw explainAwsError(doing, error);
   }
 }
