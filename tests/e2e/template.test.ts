@@ -1,6 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are what CloudFormation fills in.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readDeployment } from '../../infra/aws/deployment.ts';
 import { readStage } from '../../infra/build/stage.ts';
+import { stageRules } from '../../infra/local/events/stage-rules.ts';
 import { resourceNames } from '../../shared/config/names.ts';
 import { copyProject, type ProjectCopy, packagedTemplate } from '../support/packaging.ts';
 import {
@@ -135,6 +137,12 @@ describe('the rule for automated snapshots', () => {
       resources: [{ prefix: 'arn:aws:rds:us-west-1:111122223333:snapshot:rds:menotime-prod-20' }],
       detail: { EventID: ['RDS-EVENT-0091'] },
     });
+  });
+
+  test('is the rule of the embedded stack too', async () => {
+    const deployment = await readDeployment({ stage: 'prod', configFile: 'nightshift.config.ts' });
+    const [local] = await stageRules(deployment, process.cwd());
+    expect(local).toEqual({ functionName: 'snapshot-export', pattern: rule().EventPattern });
   });
 
   test('starts the durable alias, tries again for a while, and then leaves the event in the queue', () => {
