@@ -1,4 +1,5 @@
 import { AwsFault, type StreamedService } from '../gateway/service.ts';
+import { ConditionalWrites } from './conditional-write.ts';
 
 /**
  * What fauxqs implements. Anything else it takes for the plain operation on the same path: `PutObjectTagging` would
@@ -31,12 +32,13 @@ const IMPLEMENTED = new Set([
 
 /** S3 by fauxqs on the given port; other operations are refused with NotImplemented. */
 export function s3Service(port: number): StreamedService {
+  const conditionalWrites = new ConditionalWrites(port);
   return {
     name: 's3',
     port,
-    check(action) {
-      if (IMPLEMENTED.has(action)) return;
-      throw new AwsFault('NotImplemented', `The embedded stack's S3 does not know ${action}.`, 501);
+    async admit(request) {
+      if (IMPLEMENTED.has(request.action)) return conditionalWrites.begin(request);
+      throw new AwsFault('NotImplemented', `The embedded stack's S3 does not know ${request.action}.`, 501);
     },
   };
 }

@@ -36,6 +36,7 @@ export class CallLog {
   }
 
   async tell(moment: CallMoment, call: CallRecord): Promise<void> {
-    for (const listener of this.#listeners) await listener(moment, call);
+    // A copy: a listener added while another is awaited is not for this call.
+    for (const listener of [...this.#listeners]) await listener(moment, call);
   }
 }

@@ -1,6 +1,6 @@
 import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { actionOf } from './action.ts';
 import { type CallListener, CallLog, type CallRecord } from './call-log.ts';
 import { credentialScope } from './credential-scope.ts';
@@ -131,6 +131,7 @@ async function serve(context: Context, incoming: IncomingMessage, response: Serv
 async function answer(context: Context, destination: Destination, exchange: Exchange): Promise<void> {
   const { call, record, response, protocol } = exchange;
   await context.log.tell('before', record);
+  if (await isGone(exchange.incoming)) return;
   const effects = context.faults.take(record);
   for (const effect of effects) {
     record.fault = effect.kind;
@@ -150,6 +151,13 @@ async function answer(context: Context, destination: Destination, exchange: Exch
   const answerIsLost = effects.some((effect) => effect.kind === 'cut');
   if (destination.streamed) await answerStreamed(context, destination.streamed, exchange, answerIsLost);
   if (destination.local) await answerLocally(context, destination.local, exchange, answerIsLost);
+}
+
+/** Whether the client has hung up, as one that a listener has killed: its call is to have no effect. */
+async function isGone({ socket }: IncomingMessage): Promise<boolean> {
+  // The end of a connection is seen in the turn after that of the process behind it.
+  await setImmediate();
+  return socket.destroyed || socket.readableEnded;
 }
 
 async function answerLocally(
@@ -173,8 +181,8 @@ async function answerStreamed(
   { incoming, call, record, response }: Exchange,
   answerIsLost: boolean,
 ): Promise<void> {
-  service.check(call.action);
-  const upstream = await streamUpstream(incoming, { port: service.port, agent });
+  const answered = await service.admit(call);
+  const upstream = await streamUpstream(incoming, { port: service.port, agent }).finally(answered);
   record.status = upstream.statusCode ?? 502;
   await log.tell('after', record);
   if (answerIsLost) {

@@ -32,9 +32,15 @@ export interface LocalService {
 export interface StreamedService {
   readonly name: string;
   readonly port: number;
-  /** Throws an AwsFault for an action that the server would not refuse but get wrong. */
-  check(action: string): void;
+  /**
+   * Resolves when the request may be sent on, and is told when the server has answered it. Throws an AwsFault for what
+   * the server would not refuse but get wrong.
+   */
+  admit(request: StreamedRequest): Promise<() => void>;
 }
+
+/** A request to a streamed service, without its body. */
+export type StreamedRequest = Pick<AwsCall, 'action' | 'path' | 'headers'>;
 
 /** What a service answers instead of a result; each service writes it in its own protocol. */
 export class AwsFault extends Error {

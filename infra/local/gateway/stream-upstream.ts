@@ -10,6 +10,7 @@ export async function streamUpstream(
   incoming: IncomingMessage,
   target: { readonly port: number; readonly agent: Agent },
 ): Promise<IncomingMessage> {
+  if (incoming.destroyed && !incoming.complete) throw brokenOff();
   const outgoing = request({
     host: '127.0.0.1',
     port: target.port,
@@ -23,10 +24,14 @@ export async function streamUpstream(
     // More than once: an upstream that refuses an upload early may answer first and break off then.
     outgoing.on('error', reject);
     incoming.once('close', () => {
-      if (!incoming.complete) outgoing.destroy(new Error('The client broke off in the middle of its body'));
+      if (!incoming.complete) outgoing.destroy(brokenOff());
     });
     incoming.pipe(outgoing);
   });
+}
+
+function brokenOff(): Error {
+  return new Error('The client broke off in the middle of its body');
 }
 
 /** Sends the upstream's answer to the client, chunk by chunk. A client that goes away ends both sides. */

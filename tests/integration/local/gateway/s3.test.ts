@@ -140,6 +140,32 @@ test('a put of 16 MiB in one request is taken', async () => {
   expect(head.ContentLength).toBe(Body.length);
 });
 
+test('of many writes at once that must find nothing, one succeeds', async () => {
+  const write = (Body: string) =>
+    clients.s3.send(new PutObjectCommand({ Bucket, Key: 'manifest one', Body, IfNoneMatch: '*' }));
+  const writes = await Promise.allSettled(['a', 'b', 'c', 'd', 'e'].map(write));
+  const winners = writes.flatMap(({ status }, index) => (status === 'fulfilled' ? ['abcde'[index]] : []));
+  expect(winners).toHaveLength(1);
+  const names = writes.flatMap((settled) => (settled.status === 'rejected' ? [settled.reason.name] : []));
+  expect(names).toEqual([
+    'PreconditionFailed',
+    'PreconditionFailed',
+    'PreconditionFailed',
+    'PreconditionFailed',
+  ]);
+  const got = await clients.s3.send(new GetObjectCommand({ Bucket, Key: 'manifest one' }));
+  expect(await got.Body?.transformToString()).toBe(winners[0]);
+});
+
+test('a write that must find a certain object is refused once that has changed', async () => {
+  const put = (Body: string, IfMatch?: string) =>
+    clients.s3.send(new PutObjectCommand({ Bucket, Key: 'matched', Body, IfMatch }));
+  await expect(put('x', '"none"')).rejects.toMatchObject({ name: 'NoSuchKey' });
+  const { ETag } = await put('first');
+  await put('second', ETag);
+  await expect(put('third', ETag)).rejects.toMatchObject({ name: 'PreconditionFailed' });
+});
+
 test('each S3 call is named in the log', async () => {
   const actions = new Set(stack.gateway.calls.map(({ action }) => action));
   expect([...actions].toSorted()).toEqual([

@@ -26,7 +26,7 @@ async function startBefore(handler: (incoming: IncomingMessage) => AsyncIterable
   });
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
   const { port } = upstream.address() as AddressInfo;
-  const s3 = { name: 's3', port, check: () => undefined };
+  const s3 = { name: 's3', port, admit: async () => () => undefined };
   gateway = await startGateway({ services: [], streamed: [s3] });
 }
 
