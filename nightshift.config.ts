@@ -8,6 +8,8 @@ export default defineConfig({
       region: 'us-west-1',
       backupBucket: 'menotime-backups',
       alertEmail: 'database-on-call@menotime.example',
+      // Subnets with a way to the databases and to AWS: a NAT gateway, or endpoints for s3 and dynamodb (gateways) and
+      // for lambda, rds, sns and, where a secret is read, secretsmanager.
       vpc: {
         subnetIds: ['subnet-0a1b2c3d4e5f60001', 'subnet-0a1b2c3d4e5f60002'],
         securityGroupIds: ['sg-0a1b2c3d4e5f60001'],
