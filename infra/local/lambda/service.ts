@@ -59,7 +59,7 @@ export function localLambda(executions: Executions): LocalLambda {
     async handle(call) {
       switch (call.action) {
         case 'GetDurableExecution':
-          return durableExecution(executions, decodeURIComponent(call.path.split('/')[3] ?? ''));
+          return durableExecution(executions, decodeURIComponent(call.path.split('/')[3] ?? ''), call.region);
         case 'Invoke':
           return invoke(call);
         default:
@@ -73,22 +73,23 @@ export function localLambda(executions: Executions): LocalLambda {
   };
 }
 
-function durableExecution(executions: Executions, arn: string): AwsReply {
+function durableExecution(executions: Executions, arn: string, region: string): AwsReply {
   const execution = executions.find(arn);
   if (!execution) throw notFound('Durable execution', arn);
   return {
     status: 200,
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(describe(execution)),
+    body: JSON.stringify(describe(execution, region)),
   };
 }
 
 /** Times are Unix seconds, as the service sends them. */
-function describe({ arn, functionName, status, startedAt, endedAt }: Execution): object {
+function describe(execution: Execution, region: string): object {
+  const { arn, functionName, status, startedAt, endedAt } = execution;
   return {
     DurableExecutionArn: arn,
     DurableExecutionName: arn,
-    FunctionArn: `arn:aws:lambda:us-east-1:${LOCAL_ACCOUNT}:function:${functionName}:1`,
+    FunctionArn: `arn:aws:lambda:${region}:${LOCAL_ACCOUNT}:function:${functionName}:1`,
     StartTimestamp: startedAt.getTime() / 1000,
     Status: status,
     ...(endedAt ? { EndTimestamp: endedAt.getTime() / 1000 } : {}),
