@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { explained } from '../aws/explain.ts';
 import type { DatabaseConfig } from '../config/schema.ts';
 import { ConfigError } from '../job/errors.ts';
 import type { Address } from './connect.ts';
@@ -40,7 +41,9 @@ async function readSecret(secretId: string, region: string): Promise<Credentials
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
   const client = new SecretsManagerClient({ region, retryMode: 'adaptive', maxAttempts: 8 });
   try {
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
+    const { SecretString } = await explained(`Reading the secret ${secretId}`, () =>
+      client.send(new GetSecretValueCommand({ SecretId: secretId })),
+    );
     return parseSecret(secretId, SecretString ?? '');
   } finally {
     client.destroy();

@@ -9,10 +9,15 @@ export function postgresError(doing: string, error: unknown): NightshiftError {
   if (error instanceof NightshiftError) return error;
   const code = sqlStateOf(error);
   const words = error instanceof Error ? error.message : String(error);
-  const answer = code ? `Postgres answered ${describeSqlState(code)}: ${words}` : words;
+  const answer = code ? `Postgres answered ${describeSqlState(code)}: ${safeWords(code, words)}` : words;
   return new PostgresError(`${doing} failed: ${answer}`, {
     transient: isRetryable(error) || isBrokenConnection(error),
   });
+}
+
+/** Of data that does not fit (class 22) and of what a user's own function raises, the primary message quotes values too. */
+function safeWords(code: string, words: string): string {
+  return /^(22|P0)/.test(code) ? 'its words are left out, since they may quote a row' : words;
 }
 
 const brokenCodes = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN']);
@@ -21,6 +26,7 @@ function isBrokenConnection(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   return (
     (typeof code === 'string' && brokenCodes.has(code)) ||
-    (typeof message === 'string' && /Connection terminated|connection timeout/i.test(message))
+    (typeof message === 'string' &&
+      /Connection terminated|connection timeout|^timeout expired$/i.test(message))
   );
 }

@@ -1,4 +1,4 @@
-import type { CountedTable, Moment, ResetMarks, SettledCounters } from './moment.ts';
+import type { CountedTable, Moment, ResetMarks, SettledCounters, TableCounters } from './moment.ts';
 
 /** What a table held at some moment between two counts: at least and at most so many rows, both included. */
 export interface RowBounds {
@@ -37,14 +37,15 @@ function boundsOf(
     const estimate = { atLeast: least(first.rows, second.rows), atMost: most(first.rows, second.rows) };
     return { ...name, ...estimate, basis: 'estimated', note: 'over the size up to which rows are counted' };
   }
-  const { atLeast, atMost } = reach(first, second, settled);
-  const note = doubt ?? ownDoubt(first, second, atLeast > atMost);
+  const last = settled.counters[first.oid];
+  const { atLeast, atMost } = reach(first, second, last ?? second.counters);
+  const gone = last ? undefined : 'the table was dropped before its counters had settled';
+  const note = doubt ?? gone ?? ownDoubt(first, second, atLeast > atMost);
   const range = { atLeast: String(atLeast < 0n ? 0n : atLeast), atMost: String(atMost) };
   return note ? { ...name, ...range, basis: 'uncertain', note } : { ...name, ...range, basis: 'counted' };
 }
 
-function reach(first: CountedTable, second: CountedTable, settled: SettledCounters) {
-  const last = settled.counters[first.oid] ?? second.counters;
+function reach(first: CountedTable, second: CountedTable, last: TableCounters) {
   const inserted = BigInt(last.inserted) - BigInt(first.counters.inserted);
   const deleted = BigInt(last.deleted) - BigInt(first.counters.deleted);
   const [from, to] = [BigInt(first.rows), BigInt(second.rows)];

@@ -25,10 +25,10 @@ export const sqlStates = {
 
 export type SqlState = keyof typeof sqlStates;
 
-/** The SQLSTATE of an error from `pg`, or undefined where it came from elsewhere (a socket, TLS). */
+/** The SQLSTATE of an error from `pg`, or undefined where it came from elsewhere (a socket's `EPIPE`, TLS). */
 export function sqlStateOf(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | undefined)?.code;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  return typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
 /** `57014 query_canceled`, for messages. */
