@@ -1,0 +1,155 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are what CloudFormation fills in.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { copyProject, type ProjectCopy, packagedTemplate } from '../support/packaging.ts';
+import {
+  list,
+  type PolicyStatement,
+  rendered,
+  resource,
+  resourcesOfType,
+  type Template,
+} from '../support/template.ts';
+
+let project: ProjectCopy;
+let template: Template;
+
+beforeAll(async () => {
+  project = await copyProject();
+  template = await packagedTemplate(project.root, 'prod');
+});
+
+afterAll(() => project.remove());
+
+const properties = (logicalId: string) => resource(template, logicalId).Properties;
+
+describe('the backup bucket', () => {
+  test('is versioned, encrypted with the stage’s key, private and owned', () => {
+    const bucket = properties('BackupBucket');
+    expect(bucket.VersioningConfiguration).toEqual({ Status: 'Enabled' });
+    const [encryption] = bucket.BucketEncryption.ServerSideEncryptionConfiguration;
+    expect(encryption.BucketKeyEnabled).toBe(true);
+    expect(encryption.ServerSideEncryptionByDefault.SSEAlgorithm).toBe('aws:kms');
+    expect(rendered(encryption.ServerSideEncryptionByDefault.KMSMasterKeyID)).toBe('${BackupKey.Arn}');
+    expect(Object.values(bucket.PublicAccessBlockConfiguration)).toEqual([true, true, true, true]);
+    expect(bucket.OwnershipControls.Rules).toEqual([{ ObjectOwnership: 'BucketOwnerEnforced' }]);
+  });
+
+  test('refuses what does not come by TLS 1.2 or later', () => {
+    const denials = properties('BackupBucketPolicy').PolicyDocument.Statement as PolicyStatement[];
+    for (const denial of denials) {
+      expect([denial.Effect, denial.Principal, denial.Action]).toEqual(['Deny', '*', 's3:*']);
+      expect(list(denial.Resource).map(rendered)).toEqual(['${BackupBucket.Arn}', '${BackupBucket.Arn}/*']);
+    }
+    expect(denials.map(({ Condition }) => Condition)).toEqual([
+      { Bool: { 'aws:SecureTransport': false } },
+      { NumericLessThan: { 's3:TlsVersion': '1.2' } },
+    ]);
+  });
+
+  test('freezes exports after 30 days, drops them after two years, and lets nothing else expire', () => {
+    const rules = properties('BackupBucket').LifecycleConfiguration.Rules as Record<string, unknown>[];
+    expect(rules.find(({ Transitions }) => Transitions)).toMatchObject({
+      Prefix: 'exports/',
+      ObjectSizeGreaterThan: '131072',
+      Transitions: [{ StorageClass: 'GLACIER', TransitionInDays: 30 }],
+    });
+    expect(rules.find(({ ExpirationInDays }) => ExpirationInDays)).toMatchObject({
+      Prefix: 'exports/',
+      ExpirationInDays: 731,
+      NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+    });
+    const unfinished = rules.filter(({ AbortIncompleteMultipartUpload }) => AbortIncompleteMultipartUpload);
+    expect(unfinished).toEqual([
+      {
+        Id: 'abort-unfinished-uploads',
+        Status: 'Enabled',
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+      },
+    ]);
+    const elsewhere = rules.filter((rule) => !unfinished.includes(rule));
+    expect(new Set(elsewhere.map(({ Prefix }) => Prefix))).toEqual(new Set(['exports/']));
+  });
+});
+
+test('keeps bucket, key and claims when the stack goes or replaces them', () => {
+  for (const logicalId of ['BackupBucket', 'BackupBucketPolicy', 'BackupKey', 'ClaimsTable']) {
+    const { DeletionPolicy, UpdateReplacePolicy } = resource(template, logicalId);
+    expect([logicalId, DeletionPolicy, UpdateReplacePolicy]).toEqual([logicalId, 'Retain', 'Retain']);
+  }
+});
+
+test('keeps claims on demand, with a time to live, recoverable and encrypted', () => {
+  const { TableName, ...table } = properties('ClaimsTable');
+  expect(table).toEqual({
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [{ AttributeName: 'claim', AttributeType: 'S' }],
+    KeySchema: [{ AttributeName: 'claim', KeyType: 'HASH' }],
+    TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    SSESpecification: { SSEEnabled: true },
+  });
+});
+
+test('keeps dead letters for fourteen days, encrypted', () => {
+  for (const [, { Properties }] of resourcesOfType(template, 'AWS::SQS::Queue')) {
+    expect(Properties).toMatchObject({ MessageRetentionPeriod: 14 * 86_400, SqsManagedSseEnabled: true });
+  }
+});
+
+describe('alarms', () => {
+  const alarms = () =>
+    resourcesOfType(template, 'AWS::CloudWatch::Alarm').map(([, found]) => found.Properties);
+  const alarm = (name: string) => alarms().find(({ AlarmName }) => AlarmName === `nightshift-prod-${name}`);
+
+  test('are these, and all ring at the alert topic', () => {
+    expect(
+      alarms()
+        .map(({ AlarmName }) => AlarmName)
+        .sort(),
+    ).toEqual([
+      'nightshift-prod-dead-letters',
+      'nightshift-prod-snapshot-export-durable-execution-failed',
+      'nightshift-prod-snapshot-export-durable-execution-timed-out',
+      'nightshift-prod-snapshot-export-errors',
+      'nightshift-prod-snapshot-export-menotime-failed',
+      'nightshift-prod-snapshot-export-menotime-missed',
+      'nightshift-prod-undelivered',
+    ]);
+    for (const { AlarmActions } of alarms()) expect(AlarmActions.map(rendered)).toEqual(['${AlertTopic}']);
+  });
+
+  test('look back no further than CloudWatch allows', () => {
+    for (const { AlarmName, Period, EvaluationPeriods } of alarms()) {
+      const limitSeconds = Period >= 3_600 ? 7 * 86_400 : 86_400;
+      expect([AlarmName, Period * EvaluationPeriods <= limitSeconds]).toEqual([AlarmName, true]);
+    }
+  });
+
+  test('take 26 hours without a success, or without any word, for a missed night', () => {
+    expect(alarm('snapshot-export-menotime-missed')).toMatchObject({
+      Namespace: 'Nightshift',
+      MetricName: 'RunSucceeded',
+      Statistic: 'Sum',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      Period: 3_600,
+      EvaluationPeriods: 26,
+      DatapointsToAlarm: 26,
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  test('reach the topic, which is encrypted, and mail goes to the config’s address', () => {
+    expect(rendered(properties('AlertTopic').KmsMasterKeyId)).toBe('${BackupKey.Arn}');
+    const service = { Service: 'cloudwatch.amazonaws.com' };
+    const [publish] = properties('AlertTopicPolicy').PolicyDocument.Statement;
+    expect([publish.Principal, publish.Action]).toEqual([service, 'sns:Publish']);
+    const statements = properties('BackupKey').KeyPolicy.Statement as PolicyStatement[];
+    const open = statements.find(({ Sid }) => Sid === 'AlarmsReachTheTopic');
+    expect([open?.Principal, open?.Action]).toEqual([service, ['kms:Decrypt', 'kms:GenerateDataKey']]);
+    expect(properties('AlertEmail')).toMatchObject({
+      Protocol: 'email',
+      Endpoint: 'database-on-call@menotime.example',
+    });
+  });
+});
