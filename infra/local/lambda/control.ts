@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ControlHandler } from '../gateway/gateway.ts';
+import type { ControlHandler } from '../gateway/serve.ts';
 import type { AwsReply } from '../gateway/service.ts';
 import { EXECUTION_STATUSES, type Executions } from './executions.ts';
 
