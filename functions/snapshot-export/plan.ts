@@ -102,7 +102,9 @@ export function identifierOfArn(arn: string): string {
 
 /** Automated ones that are complete come before those that are still being made; of each the newest. */
 function freshAutomated(snapshots: readonly SnapshotFact[], request: SnapshotExportRequest, now: Date) {
-  const oldest = now.getTime() - request.settings.adoptAutomatedHours * 3_600_000;
+  const { adoptAutomatedHours } = request.settings;
+  if (adoptAutomatedHours === 0) return undefined;
+  const oldest = now.getTime() - adoptAutomatedHours * 3_600_000;
   const fresh = snapshots
     .filter(({ type, status }) => type === 'automated' && ['available', 'creating'].includes(status))
     .filter((snapshot) => begunAt(snapshot) > oldest)

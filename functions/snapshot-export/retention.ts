@@ -1,5 +1,5 @@
 import type { SnapshotExportConfig } from '../../shared/config/schema.ts';
-import { ownTags, type Slot } from '../../shared/job/slot.ts';
+import { isNightSlot, ownTags, type Slot } from '../../shared/job/slot.ts';
 import type { CopyFact, SnapshotFact, StoredExportFact } from './facts.ts';
 import { type Action, carriesTags, jobName } from './plan.ts';
 
@@ -71,7 +71,7 @@ function pruneExports(stored: readonly StoredExportFact[], context: RetentionCon
   const { keepNewest, exportDays } = context.settings.retention;
   const oldest = context.now.getTime() - exportDays * 86_400_000;
   return stored
-    .filter(({ database }) => database === context.database)
+    .filter(({ database, slot }) => database === context.database && isNightSlot(slot))
     .sort((a, b) => time(b.startedAt) - time(a.startedAt))
     .slice(keepNewest)
     .filter(({ startedAt }) => time(startedAt) < oldest)

@@ -1,6 +1,7 @@
 import { HeadObjectCommand, ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import { hasName } from '../../shared/aws/errors.ts';
 import { exportsPrefix } from '../../shared/config/names.ts';
+import { resourceIdentifier } from '../../shared/job/slot.ts';
 import type { StoredExportFact } from './facts.ts';
 import type { PruningContext } from './prune.ts';
 import { schemaKey } from './save-schema.ts';
@@ -13,16 +14,22 @@ export async function readStoredExports(job: PruningContext, now: Date): Promise
   const oldest = now.getTime() - job.request.settings.retention.exportDays * 86_400_000;
   const found: StoredExportFact[] = [];
   for await (const exportId of listExportIds(job)) {
-    const night = /-(\d{4}-\d{2}-\d{2})(-r\d+)?$/.exec(exportId)?.[1];
-    const young = night !== undefined && Date.parse(night) >= oldest;
-    const fact = young ? knownByName(job, exportId, night) : await readMark(job, exportId);
+    const named = knownByName(job, exportId);
+    const young = named !== undefined && Date.parse(named.startedAt) >= oldest;
+    const fact = young ? named : await readMark(job, exportId);
     if (fact) found.push(fact);
   }
   return found;
 }
 
-function knownByName(job: PruningContext, exportId: string, night: string): StoredExportFact {
-  return { exportId, database: job.request.database, slot: night, startedAt: `${night}T00:00:00.000Z` };
+/** Undefined where the name is not that of a night of this database: `menotime-eu` begins as `menotime` does. */
+function knownByName(job: PruningContext, exportId: string): StoredExportFact | undefined {
+  const { database } = job.request;
+  const [, night, , attempt = '1'] = /-(\d{4}-\d{2}-\d{2})(-r(\d+))?$/.exec(exportId) ?? [];
+  if (night === undefined) return undefined;
+  const own = resourceIdentifier({ stage: job.stage, database, slot: night, attempt: Number(attempt) });
+  if (own !== exportId) return undefined;
+  return { exportId, database, slot: night, startedAt: `${night}T00:00:00.000Z` };
 }
 
 async function* listExportIds(job: PruningContext): AsyncGenerator<string> {
