@@ -1,6 +1,7 @@
 import { CopyDBSnapshotCommand } from '@aws-sdk/client-rds';
 import { hasName } from '../../shared/aws/errors.ts';
 import { explainAwsError, explained } from '../../shared/aws/explain.ts';
+import { describeHours } from '../../shared/job/durations.ts';
 import { PreconditionError, ServiceError } from '../../shared/job/errors.ts';
 import { type CopyFact, failedStatuses, type SnapshotFact } from './facts.ts';
 import type { SnapshotExportJob } from './job.ts';
@@ -20,7 +21,7 @@ export async function startCopy(
     everySeconds: settings.polling.placeSeconds,
     forHours: settings.patience.placeHours,
     gaveUp: () =>
-      `No copy of ${snapshot.identifier} could begin in ${action.region} in ${settings.patience.placeHours} h: RDS runs 20 at once into a region. See the snapshots that are being copied there.`,
+      `No copy of ${snapshot.identifier} could begin in ${action.region} in ${describeHours(settings.patience.placeHours)}: RDS runs 20 at once into a region. See the snapshots that are being copied there.`,
   });
   return action;
 }
@@ -82,7 +83,7 @@ export async function waitForCopy(job: SnapshotExportJob, action: CopyAction): P
     everySeconds: polling.copySeconds,
     forHours: patience.copyHours,
     gaveUp: (last) =>
-      `The copy ${action.target} in ${action.region} was still ${last?.status ?? 'not to be seen'} at ${last?.progressPercent ?? 0}% after ${patience.copyHours} h. It goes on by itself; a later start of this slot adopts it.`,
+      `The copy ${action.target} in ${action.region} was still ${last?.status ?? 'not to be seen'} at ${last?.progressPercent ?? 0}% after ${describeHours(patience.copyHours)}. It goes on by itself; a later start of this slot adopts it.`,
   });
   if (copy?.status === 'available') return copy;
   throw new ServiceError(

@@ -2,6 +2,7 @@ import { StartExportTaskCommand } from '@aws-sdk/client-rds';
 import { hasName } from '../../shared/aws/errors.ts';
 import { explainAwsError, explained } from '../../shared/aws/explain.ts';
 import { exportsPrefix } from '../../shared/config/names.ts';
+import { describeHours } from '../../shared/job/durations.ts';
 import { PreconditionError, ServiceError } from '../../shared/job/errors.ts';
 import { type ExportTaskFact, failedExportStatuses } from './facts.ts';
 import { databaseOf, type SnapshotExportJob } from './job.ts';
@@ -25,7 +26,7 @@ export async function startExport(job: SnapshotExportJob, order: ExportOrder): P
     everySeconds: polling.placeSeconds,
     forHours: patience.placeHours,
     gaveUp: () =>
-      `No place for the export ${order.exportId} came free in ${patience.placeHours} h: RDS runs ${places} exports at once in an account, and one of a snapshot. See \`aws rds describe-export-tasks\` for one that hangs; the snapshot is kept, and the next start of this slot goes on with it.`,
+      `No place for the export ${order.exportId} came free in ${describeHours(patience.placeHours)}: RDS runs ${places} exports at once in an account, and one of a snapshot. See \`aws rds describe-export-tasks\` for one that hangs; the snapshot is kept, and the next start of this slot goes on with it.`,
   });
   if (task) refuseStranger(job, task, order);
 }
@@ -92,7 +93,7 @@ export async function waitForExport(job: SnapshotExportJob, exportId: string): P
     everySeconds: polling.exportSeconds,
     forHours: patience.exportHours,
     gaveUp: (last) =>
-      `The export ${exportId} was still ${last?.status ?? 'not to be seen'} at ${last?.progressPercent ?? 0}% after ${patience.exportHours} h. It goes on by itself; a later start of this slot adopts it, and \`aws rds cancel-export-task\` ends it.`,
+      `The export ${exportId} was still ${last?.status ?? 'not to be seen'} at ${last?.progressPercent ?? 0}% after ${describeHours(patience.exportHours)}. It goes on by itself; a later start of this slot adopts it, and \`aws rds cancel-export-task\` ends it.`,
   });
   if (task?.status === 'COMPLETE') return task;
   const cause = task?.failureCause ? ` RDS says: ${task.failureCause}` : '';

@@ -1,6 +1,7 @@
 import { CreateDBSnapshotCommand } from '@aws-sdk/client-rds';
 import { hasName } from '../../shared/aws/errors.ts';
 import { explainAwsError, explained } from '../../shared/aws/explain.ts';
+import { describeHours } from '../../shared/job/durations.ts';
 import { PreconditionError, ServiceError } from '../../shared/job/errors.ts';
 import { failedStatuses, type InstanceFact, type SnapshotFact } from './facts.ts';
 import type { SnapshotExportJob } from './job.ts';
@@ -34,7 +35,7 @@ export async function waitForInstance(job: SnapshotExportJob): Promise<InstanceF
     everySeconds: settings.polling.snapshotSeconds,
     forHours: settings.patience.instanceMinutes / 60,
     gaveUp: (last) =>
-      `The instance ${instance} was ${last?.status ?? 'not to be seen'} for ${settings.patience.instanceMinutes} minutes, and a snapshot needs it available. See what it is busy with in the events of RDS.`,
+      `The instance ${instance} was ${last?.status ?? 'not to be seen'} for ${describeHours(settings.patience.instanceMinutes / 60)}, and a snapshot needs it available. See what it is busy with in the events of RDS.`,
   });
 }
 
@@ -63,7 +64,7 @@ export async function requestSnapshot(job: SnapshotExportJob, action: SnapshotAc
     everySeconds: settings.polling.snapshotSeconds,
     forHours: settings.patience.instanceMinutes / 60,
     gaveUp: () =>
-      `RDS took no snapshot of ${instance} for ${settings.patience.instanceMinutes} minutes, since it was not available. See what it is busy with in the events of RDS.`,
+      `RDS took no snapshot of ${instance} for ${describeHours(settings.patience.instanceMinutes / 60)}, since it was not available. See what it is busy with in the events of RDS.`,
   });
   if (found) return found;
   throw new ServiceError(`The snapshot ${action.target} was requested, and RDS does not know it.`);
@@ -110,7 +111,7 @@ export async function waitForSnapshot(job: SnapshotExportJob, identifier: string
     everySeconds: polling.snapshotSeconds,
     forHours: patience.snapshotHours,
     gaveUp: (last) =>
-      `The snapshot ${identifier} was still ${last?.status ?? 'not to be seen'} at ${last?.progressPercent ?? 0}% after ${patience.snapshotHours} h. It goes on by itself; a later start of this slot adopts it.`,
+      `The snapshot ${identifier} was still ${last?.status ?? 'not to be seen'} at ${last?.progressPercent ?? 0}% after ${describeHours(patience.snapshotHours)}. It goes on by itself; a later start of this slot adopts it.`,
   });
   if (snapshot?.status === 'available') return snapshot;
   throw new ServiceError(

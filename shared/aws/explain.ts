@@ -3,10 +3,9 @@ import { describeAwsError, errorName, isTransient } from './errors.ts';
 
 /** What to do about the errors whose own words mislead or say too little. */
 const advice: Readonly<Record<string, string>> = {
-  AccessDenied: 'Add the action to the role of the function; `nightshift doctor` names what is missing.',
-  AccessDeniedException:
-    'Add the action to the role of the function; `nightshift doctor` names what is missing.',
-  AccessDeniedFault: 'Add the action to the role of the function; `nightshift doctor` names what is missing.',
+  AccessDenied: 'Add the action to the role of the function.',
+  AccessDeniedException: 'Add the action to the role of the function.',
+  AccessDeniedFault: 'Add the action to the role of the function.',
   KMSKeyNotAccessibleFault:
     'The key may well exist: RDS says this also when a grant is missing. The caller needs kms:CreateGrant and kms:DescribeKey on it, its policy must not deny export.rds.amazonaws.com, and it must be a customer-managed key (not aws/rds) to be used across accounts.',
   SnapshotQuotaExceededFault:
