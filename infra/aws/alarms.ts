@@ -17,15 +17,15 @@ interface Condition {
 const missedAfterHours = 26;
 
 /** The dimensions of a run's metrics, as `publishMetrics` writes them. */
-export function runDimensions({ job, database }: Pick<ScheduledJob, 'job' | 'database'>) {
-  return { service: job, Database: database };
+export function runDimensions(stage: string, { job, database }: Pick<ScheduledJob, 'job' | 'database'>) {
+  return { service: job, Stage: stage, Database: database };
 }
 
 /** Every alarm of a stage, all of them to the alert topic. */
 export function alarmResources(deployment: Deployment): Resources {
   const conditions = [
     ...Object.values(deployment.functionNames).flatMap(functionConditions),
-    ...scheduledJobs(deployment.config).flatMap(runConditions),
+    ...scheduledJobs(deployment.config).flatMap((scheduled) => runConditions(deployment.stage, scheduled)),
     ...['Undelivered', 'DeadLetters'].map(queueCondition),
   ];
   return Object.fromEntries(
@@ -52,9 +52,9 @@ function functionConditions(functionName: string): Condition[] {
   }));
 }
 
-function runConditions(scheduled: ScheduledJob): Condition[] {
+function runConditions(stage: string, scheduled: ScheduledJob): Condition[] {
   const { job, database } = scheduled;
-  const shared = { namespace: 'Nightshift', dimensions: runDimensions(scheduled) };
+  const shared = { namespace: 'Nightshift', dimensions: runDimensions(stage, scheduled) };
   const failed: Condition = {
     ...shared,
     name: `${job}-${database}-failed`,

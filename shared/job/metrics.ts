@@ -7,13 +7,20 @@ export interface Measurement {
   readonly value: number;
 }
 
+export interface MeasuredRun {
+  readonly job: string;
+  readonly stage: string;
+  readonly database: string;
+}
+
 /**
- * Writes a run's metrics as one log line in CloudWatch's embedded format, with the dimensions `service` (the job)
- * and `Database`. Call it inside a step: a replay must not count twice.
+ * Writes a run's metrics as one log line in CloudWatch's embedded format, with the dimensions `service` (the job),
+ * `Stage` and `Database`. Call it inside a step: a replay must not count twice.
  */
-export function publishMetrics(job: string, database: string, measurements: readonly Measurement[]): void {
-  const metrics = new Metrics({ namespace: 'Nightshift', serviceName: job });
-  metrics.addDimension('Database', database);
+export function publishMetrics(run: MeasuredRun, measurements: readonly Measurement[]): void {
+  const metrics = new Metrics({ namespace: 'Nightshift', serviceName: run.job });
+  metrics.addDimension('Stage', run.stage);
+  metrics.addDimension('Database', run.database);
   for (const { name, unit, value } of measurements) metrics.addMetric(name, MetricUnit[unit], value);
   metrics.publishStoredMetrics();
 }

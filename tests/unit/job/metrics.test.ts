@@ -22,7 +22,7 @@ function emitted(publish: () => void): Record<string, unknown>[] {
 
 test('one line in the embedded format: namespace, dimensions, units and values', () => {
   const [line, ...others] = emitted(() =>
-    publishMetrics('snapshot-export', 'menotime', [
+    publishMetrics({ job: 'snapshot-export', stage: 'prod', database: 'menotime' }, [
       { name: 'RunSucceeded', unit: 'Count', value: 1 },
       { name: 'RunDuration', unit: 'Seconds', value: 12.5 },
     ]),
@@ -30,6 +30,7 @@ test('one line in the embedded format: namespace, dimensions, units and values',
   expect(others).toEqual([]);
   expect(line).toMatchObject({
     service: 'snapshot-export',
+    Stage: 'prod',
     Database: 'menotime',
     RunSucceeded: 1,
     RunDuration: 12.5,
@@ -38,7 +39,8 @@ test('one line in the embedded format: namespace, dimensions, units and values',
       CloudWatchMetrics: [
         {
           Namespace: 'Nightshift',
-          Dimensions: [expect.arrayContaining(['service', 'Database'])],
+          // One set alone: alarms look for exactly these.
+          Dimensions: [['service', 'Stage', 'Database']],
           Metrics: [
             { Name: 'RunSucceeded', Unit: 'Count' },
             { Name: 'RunDuration', Unit: 'Seconds' },
@@ -51,7 +53,9 @@ test('one line in the embedded format: namespace, dimensions, units and values',
 
 test('a second run brings nothing along from the first', () => {
   const publish = (database: string) => () =>
-    publishMetrics('snapshot-export', database, [{ name: 'Pruned', unit: 'Count', value: 0 }]);
+    publishMetrics({ job: 'snapshot-export', stage: 'prod', database }, [
+      { name: 'Pruned', unit: 'Count', value: 0 },
+    ]);
   emitted(publish('menotime'));
   expect(emitted(publish('ledger'))).toMatchObject([{ Database: 'ledger', Pruned: 0 }]);
 });

@@ -24,11 +24,13 @@ function alarmNames(schedule: string): unknown[] {
 
 test('alarms look for the dimensions that a run’s metrics have', () => {
   const written = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-  publishMetrics('snapshot-export', 'shop', [{ name: 'RunSucceeded', unit: 'Count', value: 1 }]);
+  publishMetrics({ job: 'snapshot-export', stage: 'prod', database: 'shop' }, [
+    { name: 'RunSucceeded', unit: 'Count', value: 1 },
+  ]);
   const line = JSON.parse(String(written.mock.calls.at(-1)?.[0]));
   written.mockRestore();
   const [{ Namespace, Dimensions, Metrics }] = line._aws.CloudWatchMetrics;
-  const dimensions = runDimensions({ job: 'snapshot-export', database: 'shop' });
+  const dimensions = runDimensions('prod', { job: 'snapshot-export', database: 'shop' });
   expect(Namespace).toBe('Nightshift');
   expect(Metrics.map(({ Name }: { Name: string }) => Name)).toEqual(['RunSucceeded']);
   expect(Dimensions.map((names: string[]) => [...names].sort())).toEqual([Object.keys(dimensions).sort()]);
