@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { rdsCertificateAuthorities } from '../infra/build/rds-ca.ts';
 import { configFileInUse, readStage } from '../infra/build/stage.ts';
-import { type LocalStage, startLocalStage } from '../infra/local/stage.ts';
+import { type LocalStage, type LocalStageOptions, startLocalStage } from '../infra/local/stage.ts';
 import { stageFiles } from '../infra/local/stage-files.ts';
 import type { StageConfig } from '../shared/config/schema.ts';
 import { UsageError } from './failure.ts';
@@ -41,7 +41,7 @@ export async function openTarget(options: TargetOptions, progress: Progress): Pr
   const config = await readStage({ stage, configFile: options.config ?? configFileInUse() });
   if (process.env.AWS_ENDPOINT_URL) return endpointTarget(stage, config);
   if (stage !== demoStage) return awsTarget(stage, config);
-  const local = await startDemo(config, progress, options.auditRows);
+  const local = await startDemo(config, progress, { auditRows: options.auditRows });
   return { kind: 'embedded', stage, config, environment: local.environment, local, stop: () => local.stop() };
 }
 
@@ -49,12 +49,15 @@ export async function openTarget(options: TargetOptions, progress: Progress): Pr
 export async function startDemo(
   config: StageConfig,
   progress: Progress,
-  auditRows?: number,
+  {
+    auditRows,
+    ...options
+  }: Pick<LocalStageOptions, 'deliver'> & { readonly auditRows?: number | undefined } = {},
 ): Promise<LocalStage> {
   const s3Folder = join(localFolder, 's3');
   await rm(s3Folder, { recursive: true, force: true });
   const local = await progress.task('Start the embedded stack: PostgreSQL, RDS, S3, DynamoDB, SNS', () =>
-    startLocalStage({ stage: demoStage, config, s3Folder }),
+    startLocalStage({ stage: demoStage, config, s3Folder, ...options }),
   );
   try {
     await progress.task('Fill the demo database', async (say) => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { configFileInUse, readStage } from '../../infra/build/stage.ts';
 import type { LocalStage } from '../../infra/local/stage.ts';
+import { runJob } from '../job-process.ts';
 import { auditRowsOption, configOption, jsonOption, print } from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { demoStage, startDemo } from '../target.ts';
@@ -28,7 +29,10 @@ export function addUp(program: Command): void {
 async function up(options: UpOptions): Promise<void> {
   const config = await readStage({ stage: demoStage, configFile: options.config ?? configFileInUse() });
   const interrupted = waitForInterrupt();
-  const local = await startDemo(config, createProgress(options), options.auditRows);
+  const started: { local?: LocalStage } = {};
+  const deliver = (job: string, event: unknown) => runForEvent(started.local, job, event);
+  const local = await startDemo(config, createProgress(options), { auditRows: options.auditRows, deliver });
+  started.local = local;
   try {
     print(options, { environment: local.environment, databases: addresses(local) }, () => describe(local));
     await interrupted;
@@ -36,6 +40,18 @@ async function up(options: UpOptions): Promise<void> {
   } finally {
     await local.stop();
   }
+}
+
+/** What EventBridge and Lambda do: an event that matches a function's rule starts it. Its log goes to standard error. */
+async function runForEvent(local: LocalStage | undefined, job: string, event: unknown): Promise<void> {
+  if (!local) throw new Error(`An event for ${job} came before the stack was ready.`);
+  await runJob({
+    job,
+    functionName: local.names.functionName(job),
+    event,
+    environment: local.environment,
+    onLog: ({ raw }) => process.stderr.write(`${raw}\n`),
+  });
 }
 
 function waitForInterrupt(): Promise<void> {

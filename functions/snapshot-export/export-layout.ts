@@ -1,9 +1,14 @@
 import type { StoredObject } from '../../shared/aws/objects.ts';
 import { exportsPrefix } from '../../shared/config/names.ts';
 
-/** The folder of a table inside an export: `\`, backtick, quotes and spaces become `_`, as the service does it. */
+/** `\`, backtick, double quote and space become `_`. Source: RDS user guide, limitations of exports. */
+function pathSafe(name: string): string {
+  return name.replace(/[\\`" ]/g, '_');
+}
+
+/** The folder of a table inside an export. */
 export function tableFolder(schema: string, table: string): string {
-  return `${schema}.${table}`.replace(/[\\`"' ]/g, '_');
+  return pathSafe(`${schema}.${table}`);
 }
 
 export function exportFolder(exportId: string): string {
@@ -11,7 +16,7 @@ export function exportFolder(exportId: string): string {
 }
 
 export function databaseFolder(exportId: string, databaseName: string): string {
-  return `${exportFolder(exportId)}${databaseName}/`;
+  return `${exportFolder(exportId)}${pathSafe(databaseName)}/`;
 }
 
 /** `public.patients` for a key of that table's folder. */

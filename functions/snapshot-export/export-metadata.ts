@@ -38,22 +38,37 @@ export function parseWarning(text: string | null): ExportWarning {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
     return { names: [], general: [text] };
   const entries = Object.entries(parsed);
-  const names = entries.filter(([key]) => key.startsWith('skipped')).flatMap(([, value]) => namesIn(value));
-  const general = entries
-    .filter(([key]) => !key.startsWith('skipped'))
-    .flatMap(([, value]) => stringsIn(value));
-  return { names, general };
+  const skipped = entries
+    .filter(([key]) => key.startsWith('skipped'))
+    .flatMap(([, value]) => (Array.isArray(value) ? value : [value]))
+    .map(readSkip);
+  const others = entries.filter(([key]) => !key.startsWith('skipped'));
+  return {
+    names: skipped.flatMap(({ names }) => names),
+    general: [
+      ...skipped.flatMap(({ general }) => general),
+      ...others.flatMap(([, value]) => wordsIn(value)),
+    ],
+  };
 }
 
-/** The objects of a list may be names, or carry one among other words. */
-function namesIn(value: unknown): string[] {
-  return stringsIn(value).filter((text) => text.includes('.'));
+/** One entry is a name, or carries names among other words; where none can be told, its words are a general reason. */
+function readSkip(entry: unknown): ExportWarning {
+  const words = wordsIn(entry);
+  const names = words.filter(looksLikeName);
+  return names.length > 0 || words.length === 0
+    ? { names, general: [] }
+    : { names: [], general: [words.join(' ')] };
 }
 
-function stringsIn(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.values(value).flatMap(stringsIn);
+/** `schema.table`, and not the full stop of a sentence. */
+function looksLikeName(text: string): boolean {
+  return text.includes('.') && !/\.(\s|$)/.test(text);
+}
+
+function wordsIn(value: unknown): string[] {
+  if (value === null || value === undefined) return [];
+  return typeof value === 'object' ? Object.values(value).flatMap(wordsIn) : [String(value)];
 }
 
 /** Whether a name in a warning means this table: with or without the database, quoted or not. */

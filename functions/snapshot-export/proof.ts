@@ -73,6 +73,7 @@ export function proveExport(evidence: Evidence): Proof {
   return {
     tables: tables.map(({ proven }) => proven),
     faults: [
+      ...unknownChoices(evidence, expected),
       ...skips.faults,
       ...evidence.brokenFiles,
       ...tables.flatMap(({ faults }) => faults),
@@ -99,6 +100,14 @@ function expectedTables({ schema, chosen }: Evidence): TableDescription[] {
   return own.filter((table) =>
     [table, ...ancestors(table, schema)].some((each) => chosen.includes(fullName(each))),
   );
+}
+
+/** The service would leave these out without a word, and the proof of the others would say nothing of them. */
+function unknownChoices({ schema, chosen = [] }: Evidence, expected: readonly TableDescription[]): string[] {
+  const known = new Set(expected.flatMap((table) => [table, ...ancestors(table, schema)].map(fullName)));
+  return chosen
+    .filter((name) => !known.has(name))
+    .map((name) => `${name} was chosen, and is no table that an export can hold.`);
 }
 
 function ancestors(table: TableDescription, schema: SchemaDescription): TableDescription[] {

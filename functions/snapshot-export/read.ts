@@ -120,13 +120,14 @@ function toExportTaskFact(task: ExportTask): ExportTaskFact {
   };
 }
 
-/** How many exports of the account keep a place at this moment. */
-export async function countRunningExports(rds: RDSClient): Promise<number> {
+/** How many exports of the account, or of one snapshot, keep a place at this moment. */
+export async function countRunningExports(rds: RDSClient, sourceArn?: string): Promise<number> {
   let running = 0;
   let marker: string | undefined;
   do {
     const page = await rds.send(
       new DescribeExportTasksCommand({
+        SourceArn: sourceArn,
         Filters: [{ Name: 'status', Values: ['starting', 'in_progress', 'canceling'] }],
         Marker: marker,
       }),

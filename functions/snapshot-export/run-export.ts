@@ -68,11 +68,20 @@ async function requestExport(
     return true;
   } catch (error) {
     if (hasName(error, 'ExportTaskAlreadyExistsFault')) return true;
-    // Another export of the same snapshot, or a fifth one, may have come in between.
     if (hasName(error, 'ExportTaskLimitReachedFault', 'ExportTaskLimitReached', 'LimitExceededException'))
+      return false;
+    if (hasName(error, 'InvalidExportSourceStateFault') && (await isBeingExported(job, snapshotArn)))
       return false;
     throw explainAwsError(`Starting the export ${exportId}`, error);
   }
+}
+
+/** Of one snapshot one export at a time: somebody else's is waited for. */
+async function isBeingExported(job: SnapshotExportJob, snapshotArn: string): Promise<boolean> {
+  const running = await explained('Looking for another export of the snapshot', () =>
+    countRunningExports(job.extra.rds, snapshotArn),
+  );
+  return running > 0;
 }
 
 function refuseStranger(job: SnapshotExportJob, task: ExportTaskFact, order: ExportOrder): void {

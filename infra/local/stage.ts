@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { type ResourceNames, resourceNames } from '../../shared/config/names.ts';
 import type { DatabaseConfig, StageConfig } from '../../shared/config/schema.ts';
+import { describeDeployment } from '../aws/deployment.ts';
+import { findJobs } from '../build/jobs.ts';
 import { type SeedOptions, seedDemo } from './demo/seed.ts';
+import { stageRules } from './events/stage-rules.ts';
 import type { PostgresMajor } from './postgres/binaries.ts';
 import type { CreatedInstance, InstanceTemplate } from './rds/instances/create.ts';
 import { type LocalStack, type StackOptions, startStack } from './stack.ts';
@@ -39,12 +43,15 @@ export interface LocalDatabase {
   seed(options?: Pick<SeedOptions, 'auditRows' | 'patients' | 'onProgress'>): Promise<void>;
 }
 
+const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
+
 /** Starts a stage on this machine. When a part fails to start, the others are ended before this rejects. */
 export async function startLocalStage(options: LocalStageOptions): Promise<LocalStage> {
   const { stage, config } = options;
   const names = resourceNames(stage, config);
   const stack = await startStack({
     ...stackOptions(options),
+    rules: await stageRules(describeDeployment(stage, config, await findJobs(projectRoot)), projectRoot),
     regions: regionsOf(config),
     buckets: [{ name: names.backupBucket, region: config.region }],
     topics: [{ name: names.alertTopic, region: config.region }],
