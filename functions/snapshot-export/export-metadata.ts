@@ -45,10 +45,7 @@ export function parseWarning(text: string | null): ExportWarning {
   const others = entries.filter(([key]) => !key.startsWith('skipped'));
   return {
     names: skipped.flatMap(({ names }) => names),
-    general: [
-      ...skipped.flatMap(({ general }) => general),
-      ...others.flatMap(([, value]) => wordsIn(value)),
-    ],
+    general: [...skipped.flatMap(({ general }) => general), ...others.flatMap(([, value]) => wordsIn(value))],
   };
 }
 
