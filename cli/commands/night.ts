@@ -1,6 +1,5 @@
-import { readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
 import type { Command } from 'commander';
+import { describeFiles, type ExportedFile, exportedFiles } from '../exported-files.ts';
 import { auditRowsOption, configOption, jsonOption, print } from '../options.ts';
 import { createProgress } from '../progress.ts';
 import { type JobResult, runWithProgress } from '../run-job.ts';
@@ -43,7 +42,7 @@ async function night(options: NightOptions): Promise<void> {
       progress,
       'snapshot-export, the same event delivered again',
     );
-    const files = await parquetFiles(target, first);
+    const files = await exportedFiles(target, first);
     print(options, { jobs: [{ job: 'snapshot-export', first, second }], files }, () =>
       describeNight(first, second, files),
     );
@@ -57,31 +56,10 @@ function scheduledEvent({ config }: Target) {
   return { trigger: 'schedule', database, scheduledTime: new Date().toISOString() };
 }
 
-async function parquetFiles({ local }: Target, result: JobResult): Promise<string[]> {
-  if (!local || result.kind !== 'done' || result.record.report?.kind !== 'run') return [];
-  const entries = await readdir(local.stack.s3Folder, { recursive: true });
-  return entries
-    .filter((name) => name.endsWith('.parquet.data'))
-    .map((name) => relative('.', join(local.stack.s3Folder, name)))
-    .sort();
-}
-
-const shownFiles = 12;
-
-function describeNight(first: JobResult, second: JobResult, files: readonly string[]): string {
+function describeNight(first: JobResult, second: JobResult, files: readonly ExportedFile[]): string {
   const again =
     second.kind === 'done' && second.before
       ? 'The same event, delivered again, found the work done and made nothing.'
-      : '';
-  const more = files.length > shownFiles ? [`  and ${files.length - shownFiles} more`] : [];
-  return [
-    '',
-    describeResult(first),
-    '',
-    again,
-    '',
-    'Parquet files, to be read with any tool:',
-    ...files.slice(0, shownFiles).map((file) => `  ${file}`),
-    ...more,
-  ].join('\n');
+      : 'The same event, delivered again, did not find the work done: this should not be.';
+  return ['', describeFiles(files), '', describeResult(first), '', again].join('\n');
 }
