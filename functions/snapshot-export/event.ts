@@ -15,10 +15,14 @@ function hasSlot(text: string): boolean {
   return !Number.isNaN(at.getTime()) && isNightSlot(nightSlot(at));
 }
 
+/** Any event may ask for the plan alone; `nightshift run --dry-run` adds this to whatever it was given. */
+const dryRun = z.optional(z.boolean());
+
 const scheduled = z.strictObject({
   trigger: z.literal('schedule'),
   database: z.string(),
   scheduledTime: time,
+  dryRun,
 });
 
 const byHand = z.strictObject({
@@ -26,7 +30,7 @@ const byHand = z.strictObject({
   label: z.optional(z.string()),
   tables: z.optional(z.array(z.string()).check(z.minLength(1))),
   skipExport: z.optional(z.boolean()),
-  dryRun: z.optional(z.boolean()),
+  dryRun,
 });
 
 /** Events of RDS gain fields over the years, so that only what is used is looked at. */
@@ -34,6 +38,7 @@ const automatedSnapshotCreated = z.object({
   source: z.literal('aws.rds'),
   'detail-type': z.literal('RDS DB Snapshot Event'),
   time,
+  dryRun,
   detail: z.object({
     EventID: z.optional(z.literal('RDS-EVENT-0091')),
     // Old events lack the id, and are told by these words.
@@ -101,18 +106,19 @@ export function interpretEvent(
 ): SnapshotExportRequest {
   switch (event.kind) {
     case 'schedule': {
-      const { database, scheduledTime } = event.body;
+      const { database, scheduledTime, dryRun = false } = event.body;
       return {
         ...basics(database, config),
+        dryRun,
         slot: nightSlot(new Date(scheduledTime)),
         trigger: 'by its schedule',
       };
     }
     case 'RDS-EVENT-0091': {
-      const { detail, time: at } = event.body;
+      const { detail, time: at, dryRun = false } = event.body;
       const database = databaseOfSnapshot(detail.SourceIdentifier, config);
       const announced = { announcedSnapshot: detail.SourceIdentifier, trigger: 'by RDS-EVENT-0091' };
-      return { ...basics(database, config), slot: nightSlot(new Date(at)), ...announced };
+      return { ...basics(database, config), dryRun, slot: nightSlot(new Date(at)), ...announced };
     }
     case 'by hand':
       return interpretByHand(event.body, config, now);
