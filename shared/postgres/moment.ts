@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { quoteName } from './quote.ts';
-import { inSnapshot } from './snapshot-transaction.ts';
+import { inSnapshot, unlessGone } from './snapshot-transaction.ts';
 
 /** Counters of one table since statistics were reset: they only grow, and count what was rolled back as well. */
 export interface TableCounters {
@@ -82,7 +82,10 @@ export async function readMoment(client: Client, exactUpToBytes: number): Promis
     );
     const tables: CountedTable[] = [];
     for (const row of (await client.query<TableRow>(tablesSql)).rows) {
-      tables.push(await countTable(client, row, counters[row.oid], exactUpToBytes));
+      const counted = await unlessGone(client, () =>
+        countTable(client, row, counters[row.oid], exactUpToBytes),
+      );
+      if (counted) tables.push(counted);
     }
     return { readAt: rows[0]?.now ?? '', lsn: rows[0]?.lsn ?? '', marks, tables };
   });
@@ -94,24 +97,33 @@ async function countTable(
   counters: TableCounters = { inserted: '0', deleted: '0' },
   exactUpToBytes: number,
 ): Promise<CountedTable> {
-  const { schema, table, oid, file_node: fileNode } = row;
+  const { schema, table, oid } = row;
   const exact = Number(row.size_bytes) <= exactUpToBytes;
-  const rows = exact ? await countRows(client, schema, table) : row.estimate;
-  return { schema, table, oid, fileNode, rows, exact, counters };
+  const found = exact ? await countRows(client, row) : { rows: row.estimate, fileNode: row.file_node };
+  return { schema, table, oid, ...found, exact, counters };
 }
 
-async function countRows(client: Client, schema: string, table: string): Promise<string> {
-  const { rows } = await client.query<{ count: string }>(
-    `SELECT count(*) FROM ONLY ${quoteName(schema, table)}`,
+/** The file node is that of the counted rows: TRUNCATE is not bound to a snapshot, and waits only from here on. */
+async function countRows(client: Client, { schema, table, oid }: TableRow) {
+  const { rows } = await client.query<Pick<CountedTable, 'rows' | 'fileNode'>>(
+    /* sql */ `SELECT count(*)::text AS rows, pg_relation_filenode($1::oid)::text AS "fileNode"
+                 FROM ONLY ${quoteName(schema, table)}`,
+    [oid],
   );
-  return rows[0]?.count ?? '0';
+  const [counted] = rows;
+  if (!counted) throw new Error(`Postgres answered no row to the count of ${schema}.${table}.`);
+  return counted;
 }
 
-/** Sessions that report late: idle ones do within 10 s, one inside a transaction only when that transaction ends. */
+/**
+ * Sessions that report late: idle ones do within 10 s, one inside a transaction only when that transaction ends. A
+ * CALL that commits by itself begins one transaction after the other and reports at its end: its statement tells.
+ */
 const holdingBackSql = /* sql */ `
   SELECT count(*)::int AS sessions FROM pg_stat_activity
    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND datname = current_database()
-     AND xact_start < $1::timestamptz + interval '10 seconds'`;
+     AND (xact_start IS NOT NULL OR state = 'active')
+     AND least(xact_start, query_start) < $1::timestamptz + interval '10 seconds'`;
 
 /** Reads the counters some time after `moment`, long enough for idle sessions to have reported. */
 export async function readSettled(client: Client, moment: Moment): Promise<SettledCounters> {

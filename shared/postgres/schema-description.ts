@@ -8,6 +8,7 @@ export interface ColumnDescription {
   /** The type's own name in `pg_type`, without modifiers: `int8`, `_text`; a domain's is the domain's. */
   readonly typeName: string;
   readonly notNull: boolean;
+  /** Of a generated column, the expression that it is generated from. */
   readonly default: string | null;
   /** `stored`, `virtual`, `identity always`, `identity by default`, or null. */
   readonly generated: string | null;
@@ -68,8 +69,11 @@ const typesSql = /* sql */ `
          CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range' ELSE 'composite' END AS kind,
          CASE t.typtype
            WHEN 'e' THEN (SELECT string_agg(quote_literal(enumlabel), ', ' ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = t.oid)
-           WHEN 'd' THEN format_type(t.typbasetype, t.typtypmod) || CASE WHEN t.typnotnull THEN ' NOT NULL' ELSE '' END ||
-             coalesce((SELECT ' ' || string_agg(pg_get_constraintdef(oid), ' ' ORDER BY conname) FROM pg_constraint WHERE contypid = t.oid), '')
+           WHEN 'd' THEN format_type(t.typbasetype, t.typtypmod) || coalesce(' DEFAULT ' || pg_get_expr(t.typdefaultbin, 0), '') ||
+             CASE WHEN t.typnotnull THEN ' NOT NULL' ELSE '' END ||
+             -- From 17 on, NOT NULL is a constraint as well.
+             coalesce((SELECT ' ' || string_agg(pg_get_constraintdef(oid), ' ' ORDER BY conname)
+                         FROM pg_constraint WHERE contypid = t.oid AND contype = 'c'), '')
            WHEN 'r' THEN (SELECT format_type(rngsubtype, NULL) FROM pg_range WHERE rngtypid = t.oid)
            ELSE (SELECT string_agg(quote_ident(attname) || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum)
                    FROM pg_attribute WHERE attrelid = t.typrelid AND attnum > 0 AND NOT attisdropped)
@@ -91,7 +95,7 @@ const named = (rows: string) =>
 const columnsSql = /* sql */ `
   coalesce((SELECT json_agg(json_build_object(
       'name', a.attname, 'type', format_type(a.atttypid, a.atttypmod), 'typeName', t.typname, 'notNull', a.attnotnull,
-      'default', CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END,
+      'default', pg_get_expr(d.adbin, d.adrelid),
       'generated', CASE WHEN a.attgenerated = 's' THEN 'stored' WHEN a.attgenerated = 'v' THEN 'virtual'
                         WHEN a.attidentity = 'a' THEN 'identity always' WHEN a.attidentity = 'd' THEN 'identity by default' END
     ) ORDER BY a.attnum)
