@@ -15,5 +15,7 @@ export default {
   testMatch: ['<rootDir>/tests/{unit,integration,e2e}/**/*.test.ts'],
   globalSetup: '<rootDir>/tests/support/global-setup.mjs',
   globalTeardown: '<rootDir>/tests/support/global-teardown.mjs',
+  // Most of the time a test waits for a state to pass, so that more of them than processors fit side by side.
+  maxWorkers: 4,
   testTimeout: 60_000,
 };

@@ -1,6 +1,5 @@
 import { interpretEvent, parseEvent } from '../functions/snapshot-export/event.ts';
-import { prepareClients } from '../functions/snapshot-export/job.ts';
-import type { PruningContext } from '../functions/snapshot-export/prune.ts';
+import { type PruningContext, prepareClients } from '../functions/snapshot-export/job.ts';
 import { dynamoClient, lambdaClient, s3Client, snsClient } from '../shared/aws/clients.ts';
 import { resourceNames } from '../shared/config/names.ts';
 import type { Target } from './target.ts';

@@ -2,8 +2,8 @@ import type { RDSClient } from '@aws-sdk/client-rds';
 import type { Client } from 'pg';
 import { rdsClient } from '../../shared/aws/clients.ts';
 import type { DatabaseConfig } from '../../shared/config/schema.ts';
-import type { Job, Surroundings } from '../../shared/job/durable-job.ts';
 import { ConfigError, PreconditionError } from '../../shared/job/errors.ts';
+import type { Job, Surroundings } from '../../shared/job/job.ts';
 import { withConnection } from '../../shared/postgres/connect.ts';
 import { fetchCredentials } from '../../shared/postgres/credentials.ts';
 import type { SnapshotExportRequest } from './event.ts';
@@ -17,6 +17,12 @@ export interface Clients {
 }
 
 export type SnapshotExportJob = Job<SnapshotExportRequest, Clients>;
+
+/** What pruning needs of a job; the command line prunes without one. */
+export type PruningContext = Pick<
+  SnapshotExportJob,
+  'request' | 'stage' | 'startedAt' | 'extra' | 'aws' | 'names' | 'config'
+>;
 
 export function prepareClients({ config }: Surroundings): Clients {
   const byRegion = new Map<string, RDSClient>();

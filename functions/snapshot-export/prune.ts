@@ -5,16 +5,10 @@ import { explained } from '../../shared/aws/explain.ts';
 import { listObjects } from '../../shared/aws/objects.ts';
 import { NightshiftError, ServiceError } from '../../shared/job/errors.ts';
 import { exportFolder } from './export-layout.ts';
-import type { SnapshotExportJob } from './job.ts';
+import type { PruningContext, SnapshotExportJob } from './job.ts';
 import { readCopies, readSnapshots } from './read.ts';
 import { type PruneAction, planRetention } from './retention.ts';
 import { readStoredExports } from './stored-exports.ts';
-
-/** What pruning needs of a job; the command line prunes without one. */
-export type PruningContext = Pick<
-  SnapshotExportJob,
-  'request' | 'stage' | 'startedAt' | 'extra' | 'aws' | 'names' | 'config'
->;
 
 /** Reads what there is now, plans what has outlived its retention, and deletes it. One that fails does not stop the others. */
 export async function prune(job: SnapshotExportJob): Promise<PruneAction[]> {

@@ -3,7 +3,7 @@ import { hasName } from '../../shared/aws/errors.ts';
 import { exportsPrefix } from '../../shared/config/names.ts';
 import { resourceIdentifier } from '../../shared/job/slot.ts';
 import type { StoredExportFact } from './facts.ts';
-import type { PruningContext } from './prune.ts';
+import type { PruningContext } from './job.ts';
 import { schemaKey } from './save-schema.ts';
 
 /**

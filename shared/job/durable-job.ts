@@ -1,42 +1,14 @@
 import type { DurableContext, DurableLambdaHandler } from '@aws/durable-execution-sdk-js';
 import { Logger } from '@aws-lambda-powertools/logger';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { LambdaClient } from '@aws-sdk/client-lambda';
-import type { S3Client } from '@aws-sdk/client-s3';
-import type { SNSClient } from '@aws-sdk/client-sns';
 import middy from '@middy/core';
 import { executionModeDurableContext } from '@middy/core/executionModeDurableContext';
 import { dynamoClient, lambdaClient, s3Client, snsClient } from '../aws/clients.ts';
 import { type Deployed, loadDeployed } from '../config/load.ts';
-import { type ResourceNames, resourceNames } from '../config/names.ts';
-import { step, type Watch, watch } from './durable.ts';
+import { resourceNames } from '../config/names.ts';
+import { step, watch } from './durable.ts';
+import type { Job, Surroundings } from './job.ts';
 import { once } from './once.ts';
 import { type Outcome, runSlot, type SlotRequest } from './run-slot.ts';
-
-/** What every job has at hand; made once for each cold start. */
-export interface Surroundings extends Deployed {
-  readonly names: ResourceNames;
-  readonly aws: {
-    readonly s3: S3Client;
-    readonly dynamo: DynamoDBClient;
-    readonly lambda: LambdaClient;
-    readonly sns: SNSClient;
-  };
-  readonly environment: NodeJS.ProcessEnv;
-}
-
-/** One run, as the job's story sees it. */
-export interface Job<Request, Extra = unknown> extends Surroundings {
-  readonly name: string;
-  readonly request: Request;
-  readonly startedAt: Date;
-  readonly executionArn: string;
-  readonly extra: Extra;
-  readonly log: DurableContext['logger'];
-  step<T>(name: string, work: () => Promise<T>): Promise<T>;
-  watch<T>(name: string, watching: Watch<T>): Promise<T>;
-  sleep(name: string, seconds: number): Promise<void>;
-}
 
 export interface JobDefinition<Event, Request extends SlotRequest, Extra, Report> {
   readonly name: string;

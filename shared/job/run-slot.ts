@@ -1,6 +1,6 @@
 import { type Claim, claimSlot } from './claim.ts';
-import type { Job } from './durable-job.ts';
 import { NightshiftError } from './errors.ts';
+import type { Job } from './job.ts';
 import { type Message, publishMessage } from './message.ts';
 import { type Measurement, publishMetrics } from './metrics.ts';
 import { type RunRecord, readSuccess, writeRunRecord } from './run-record.ts';

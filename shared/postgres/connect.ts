@@ -2,13 +2,9 @@ import { readFile } from 'node:fs/promises';
 import type { Client } from 'pg';
 import type { DatabaseConfig } from '../config/schema.ts';
 import { ConfigError } from '../job/errors.ts';
+import type { Address } from './address.ts';
 import type { Credentials } from './credentials.ts';
 import { postgresError } from './errors.ts';
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface ConnectOptions {
   readonly address: Address;

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { explained } from '../aws/explain.ts';
 import type { DatabaseConfig } from '../config/schema.ts';
 import { ConfigError } from '../job/errors.ts';
-import type { Address } from './connect.ts';
+import type { Address } from './address.ts';
 
 export interface Credentials {
   readonly user: string;

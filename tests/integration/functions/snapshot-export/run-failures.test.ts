@@ -1,4 +1,8 @@
-import { DescribeDBSnapshotsCommand, ListTagsForResourceCommand } from '@aws-sdk/client-rds';
+import {
+  DescribeDBSnapshotsCommand,
+  DescribeExportTasksCommand,
+  ListTagsForResourceCommand,
+} from '@aws-sdk/client-rds';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FaultScope, RdsFault } from '../../../../infra/local/rds/faults.ts';
 import { type JobStage, scheduled, startJobStage } from '../../../support/job-stage.ts';
@@ -226,10 +230,19 @@ describe('what goes wrong is named, recorded, thrown, and leaves nothing untagge
     const { message } = await failing(slot);
     expect(message).toMatch(/No place for the export .* came free in 2 s/);
     stage.stack.rds.faults.release();
+    await everyExportEnds(stage);
     expect(await stage.run(scheduled(slot))).toMatchObject({ kind: 'done', before: false });
     expect((await madeFor(stage, slot)).exports).toHaveLength(1);
   });
 });
+
+async function everyExportEnds(stage: JobStage): Promise<void> {
+  for (;;) {
+    const { ExportTasks = [] } = await stage.clients.rds.send(new DescribeExportTasksCommand({}));
+    if (ExportTasks.every(({ Status }) => Status !== 'STARTING' && Status !== 'IN_PROGRESS')) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
 
 /** Makes a snapshot and an export of it that sticks. */
 async function blockOnePlace(stage: JobStage): Promise<string> {

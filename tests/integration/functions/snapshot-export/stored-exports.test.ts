@@ -1,6 +1,6 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { PruningContext } from '../../../../functions/snapshot-export/prune.ts';
+import type { PruningContext } from '../../../../functions/snapshot-export/job.ts';
 import { readStoredExports } from '../../../../functions/snapshot-export/stored-exports.ts';
 import { type LocalStack, startStack } from '../../../../infra/local/stack.ts';
 import { localClients } from '../../../support/local-clients.ts';
