@@ -33,7 +33,7 @@ const write = (sql: string) =>
   });
 
 /** The bounds of `t` around what is done between the two moments, and between them and the settling. */
-async function boundsAround(during: () => Promise<void>, later = async () => {}) {
+async function boundsAround(during: () => Promise<void>, later = () => Promise.resolve()) {
   const before = await moment();
   await during();
   const after = await moment();
