@@ -31,7 +31,6 @@ test('one line in the embedded format: namespace, dimensions, units and values',
   expect(line).toMatchObject({
     service: 'snapshot-export',
     Stage: 'prod',
-    Stage: 'prod',
     Database: 'menotime',
     RunSucceeded: 1,
     RunDuration: 12.5,
