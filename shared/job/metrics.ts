@@ -1,4 +1,4 @@
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { MetricUnit } from '@aws-lambda-powertools/metrics';
 
 /** One number of a run; `unit` is CloudWatch's. */
 export interface Measurement {
@@ -17,7 +17,9 @@ export interface MeasuredRun {
  * Writes a run's metrics as one log line in CloudWatch's embedded format, with the dimensions `service` (the job),
  * `Stage` and `Database`. Call it inside a step: a replay must not count twice.
  */
-export function publishMetrics(run: MeasuredRun, measurements: readonly Measurement[]): void {
+export async function publishMetrics(run: MeasuredRun, measurements: readonly Measurement[]): Promise<void> {
+  // On first use, which is the end of a run: no cold start waits for it.
+  const { Metrics, MetricUnit } = await import('@aws-lambda-powertools/metrics');
   const metrics = new Metrics({ namespace: 'Nightshift', serviceName: run.job });
   metrics.addDimension('Stage', run.stage);
   metrics.addDimension('Database', run.database);

@@ -114,7 +114,7 @@ async function tell(
 ): Promise<void> {
   const { database } = job.request;
   const seconds = (Date.now() - job.startedAt.getTime()) / 1_000;
-  publishMetrics({ job: job.name, stage: job.stage, database }, [
+  await publishMetrics({ job: job.name, stage: job.stage, database }, [
     { name: status === 'succeeded' ? 'RunSucceeded' : 'RunFailed', unit: 'Count', value: 1 },
     { name: 'RunDuration', unit: 'Seconds', value: seconds },
     ...told.measurements,

@@ -1,5 +1,3 @@
-import { parquetMetadataAsync } from 'hyparquet';
-
 /** One column as the file describes it: `INT64`, `INT32/INT_16`, `BYTE_ARRAY/UTF8`, `BYTE_ARRAY`. */
 export interface FooterColumn {
   readonly name: string;
@@ -25,6 +23,8 @@ export async function readFooter(sizeBytes: number, readRange: ReadRange): Promi
     byteLength: sizeBytes,
     slice: (start: number, end = sizeBytes) => readRange(start, end),
   };
+  // On first use: a run that has nothing to prove, and every cold start, does without the reader.
+  const { parquetMetadataAsync } = await import('hyparquet');
   const metadata = await parquetMetadataAsync(file, { initialFetchSize: firstFetchBytes });
   const inGroups = metadata.row_groups.reduce((sum, group) => sum + group.num_rows, 0n);
   if (inGroups !== metadata.num_rows) {

@@ -2,7 +2,7 @@ import { expect, jest, test } from '@jest/globals';
 import { publishMetrics } from '../../../shared/job/metrics.ts';
 
 /** The lines that CloudWatch would read as metrics. */
-function emitted(publish: () => void): Record<string, unknown>[] {
+async function emitted(publish: () => Promise<void>): Promise<Record<string, unknown>[]> {
   const lines: string[] = [];
   const keep = (line: unknown) => void lines.push(String(line));
   const spies = [
@@ -13,15 +13,15 @@ function emitted(publish: () => void): Record<string, unknown>[] {
     }),
   ];
   try {
-    publish();
+    await publish();
   } finally {
     for (const spy of spies) spy.mockRestore();
   }
   return lines.map((line) => JSON.parse(line));
 }
 
-test('one line in the embedded format: namespace, dimensions, units and values', () => {
-  const [line, ...others] = emitted(() =>
+test('one line in the embedded format: namespace, dimensions, units and values', async () => {
+  const [line, ...others] = await emitted(() =>
     publishMetrics({ job: 'snapshot-export', stage: 'prod', database: 'menotime' }, [
       { name: 'RunSucceeded', unit: 'Count', value: 1 },
       { name: 'RunDuration', unit: 'Seconds', value: 12.5 },
@@ -51,11 +51,11 @@ test('one line in the embedded format: namespace, dimensions, units and values',
   });
 });
 
-test('a second run brings nothing along from the first', () => {
+test('a second run brings nothing along from the first', async () => {
   const publish = (database: string) => () =>
     publishMetrics({ job: 'snapshot-export', stage: 'prod', database }, [
       { name: 'Pruned', unit: 'Count', value: 0 },
     ]);
-  emitted(publish('menotime'));
-  expect(emitted(publish('ledger'))).toMatchObject([{ Database: 'ledger', Pruned: 0 }]);
+  await emitted(publish('menotime'));
+  expect(await emitted(publish('ledger'))).toMatchObject([{ Database: 'ledger', Pruned: 0 }]);
 });

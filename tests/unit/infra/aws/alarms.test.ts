@@ -22,9 +22,9 @@ function alarmNames(schedule: string): unknown[] {
   return Object.values(alarms).map(({ Properties }) => Properties.AlarmName);
 }
 
-test('alarms look for the dimensions that a run’s metrics have', () => {
+test('alarms look for the dimensions that a run’s metrics have', async () => {
   const written = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-  publishMetrics({ job: 'snapshot-export', stage: 'prod', database: 'shop' }, [
+  await publishMetrics({ job: 'snapshot-export', stage: 'prod', database: 'shop' }, [
     { name: 'RunSucceeded', unit: 'Count', value: 1 },
   ]);
   const line = JSON.parse(String(written.mock.calls.at(-1)?.[0]));
