@@ -5,7 +5,7 @@ import { runDurable } from '../../infra/local/lambda/run-durable.ts';
 import { startStack } from '../../infra/local/stack.ts';
 import { resourceNames } from '../../shared/config/names.ts';
 import { step, watch } from '../../shared/job/durable.ts';
-import type { Job } from '../../shared/job/durable-job.ts';
+import type { Job } from '../../shared/job/job.ts';
 import { type Outcome, runSlot, type SlotRequest, type SlotResult } from '../../shared/job/run-slot.ts';
 import { claimsTable } from './claims-table.ts';
 import { localClients } from './local-clients.ts';

@@ -94,25 +94,19 @@ describe('a run that succeeds', () => {
 });
 
 test('a run whose slot another execution has ends at once, and says whose it is', async () => {
-  let open = () => {};
-  let started = () => {};
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  const isStarted = new Promise<void>((resolve) => {
-    started = resolve;
-  });
+  const started = Promise.withResolvers<void>();
+  const opened = Promise.withResolvers<void>();
   const slow: Story = async (job) => {
     await job.step('wait', async () => {
-      started();
-      await opened;
+      started.resolve();
+      await opened.promise;
     });
     return good(job);
   };
   const first = runs.run(request, slow);
-  await isStarted;
+  await started.promise;
   const second = await runs.run(request, neverRun);
-  open();
+  opened.resolve();
   const done = await first;
   expect(done).toMatchObject({ kind: 'done', before: false });
   const executionArn = done.kind === 'done' ? done.record.executionArn : '';
