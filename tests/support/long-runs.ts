@@ -5,3 +5,6 @@ export const isLong = process.env.NIGHTSHIFT_LONG === '1';
 export function rounds(usual: number, long: number): number {
   return isLong ? long : usual;
 }
+
+/** Milliseconds that one test may take: a minute, or half an hour in the long form. */
+export const patienceMs = isLong ? 1_800_000 : 60_000;

@@ -5,7 +5,7 @@ import { isNightSlot, labelFault, nightSlot, ownTags, resourceIdentifier } from 
 /** What RDS takes for a snapshot and, at its shortest, for an export task. */
 const identifierPattern = /^[a-z](-?[a-z0-9])*$/;
 
-const named = fc.stringMatching(/^[a-z][a-z0-9]{0,6}(-[a-z0-9]{1,4}){0,3}$/);
+const named = fc.stringMatching(/^[a-z][a-z0-9]{0,24}(-[a-z0-9]{1,12}){0,3}$/);
 const night = fc
   .date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
   .map(nightSlot);
@@ -37,6 +37,16 @@ describe('the identifier of what AWS keeps for a slot', () => {
       attempt: 1,
     });
     expect(identifier).toMatch(/^nightshift-prod-shop-pre-v1-2-3-[0-9a-f]{8}$/);
+  });
+
+  test.each([
+    ['a'.repeat(33), 60, /-2026-01-02$/],
+    ['a'.repeat(34), 59, /-[0-9a-f]{8}$/],
+    ['a'.repeat(300), 60, /-[0-9a-f]{8}$/],
+  ])('of a long database name has at most 60 characters: %s', (database, length, end) => {
+    const identifier = resourceIdentifier({ stage: 'prod', database, slot: '2026-01-02', attempt: 1 });
+    expect(identifier).toHaveLength(length);
+    expect(identifier).toMatch(end);
   });
 
   test('is always one that RDS takes, also for long and hostile names', () => {

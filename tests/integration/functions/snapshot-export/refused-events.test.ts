@@ -6,7 +6,7 @@ import { handler } from '../../../../functions/snapshot-export/handler.ts';
 import { runDurable } from '../../../../infra/local/lambda/run-durable.ts';
 import { type LocalStack, startStack } from '../../../../infra/local/stack.ts';
 import { stageFiles } from '../../../../infra/local/stage-files.ts';
-import { rounds } from '../../../support/long-runs.ts';
+import { patienceMs, rounds } from '../../../support/long-runs.ts';
 import { malformedEvents } from '../../../support/malformed-events.ts';
 import { stageConfig } from '../../../support/stage-config.ts';
 
@@ -51,13 +51,17 @@ const malformed = malformedEvents(good, example('rds-event-0091'))
   .map((event) => JSON.parse(JSON.stringify(event ?? null)))
   .filter((event) => isRefused(event) && isPrintable(event));
 
-test('the deployed handler refuses what cannot start a run, by name, and calls AWS not once', async () => {
-  for (const event of fc.sample(malformed, rounds(25, 2_000))) {
-    const run = runDurable({ handler, event, functionName: 'snapshot-export', register: stack.endpoint });
-    await expect(run).rejects.toMatchObject({ name: 'EventRefusedError' });
-  }
-  expect(stack.gateway.calls).toEqual([]);
-});
+test(
+  'the deployed handler refuses what cannot start a run, by name, and calls AWS not once',
+  async () => {
+    for (const event of fc.sample(malformed, rounds(25, 2_000))) {
+      const run = runDurable({ handler, event, functionName: 'snapshot-export', register: stack.endpoint });
+      await expect(run).rejects.toMatchObject({ name: 'EventRefusedError' });
+    }
+    expect(stack.gateway.calls).toEqual([]);
+  },
+  patienceMs,
+);
 
 test('while an event that is good does call', async () => {
   const run = runDurable({

@@ -4,7 +4,7 @@ import { type LocalStack, startStack } from '../../../../infra/local/stack.ts';
 import { type ClaimRequest, claimSlot } from '../../../../shared/job/claim.ts';
 import { claimsTable } from '../../../support/claims-table.ts';
 import { localClients } from '../../../support/local-clients.ts';
-import { rounds } from '../../../support/long-runs.ts';
+import { patienceMs, rounds } from '../../../support/long-runs.ts';
 
 const table = 'nightshift-prod-claims';
 let stack: LocalStack;
@@ -107,8 +107,8 @@ describe('of several at once exactly one wins', () => {
     }
   }
 
-  test('where nobody had the slot', () => race(async () => undefined));
-  test('where its owner is dead', () => race((slot) => claim(execution('FAILED'), { slot })));
+  test('where nobody had the slot', () => race(async () => undefined), patienceMs);
+  test('where its owner is dead', () => race((slot) => claim(execution('FAILED'), { slot })), patienceMs);
 });
 
 test('a claim whose answer was lost is still ours', async () => {

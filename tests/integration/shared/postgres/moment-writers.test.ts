@@ -5,7 +5,7 @@ import { readMoment, readSettled } from '../../../../shared/postgres/moment.ts';
 import { type RowBounds, rowBounds } from '../../../../shared/postgres/row-bounds.ts';
 import { startWriters } from '../../../support/concurrent-writers.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../../../support/embedded-cluster.ts';
-import { rounds } from '../../../support/long-runs.ts';
+import { patienceMs, rounds } from '../../../support/long-runs.ts';
 
 const tables = ['busy', 'busier', 'parted_low', 'parted_high'];
 
@@ -66,16 +66,20 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
     expect(truth).toBeLessThanOrEqual(BigInt(bounds?.atMost ?? -1));
   }
 
-  test('what a snapshot holds lies within the bounds, while others write', async () => {
-    let wide = 0;
-    for (let round = 0; round < rounds(4, 100); round += 1) {
-      const { truth, bounds } = await enclose(true);
-      for (const table of tables) expectWithin(truth.get(table), bounds.get(table));
-      wide += [...bounds.values()].filter(({ atLeast, atMost }) => atLeast !== atMost).length;
-    }
-    // Else nothing was written meanwhile, and nothing was shown.
-    expect(wide).toBeGreaterThan(0);
-  });
+  test(
+    'what a snapshot holds lies within the bounds, while others write',
+    async () => {
+      let wide = 0;
+      for (let round = 0; round < rounds(4, 100); round += 1) {
+        const { truth, bounds } = await enclose(true);
+        for (const table of tables) expectWithin(truth.get(table), bounds.get(table));
+        wide += [...bounds.values()].filter(({ atLeast, atMost }) => atLeast !== atMost).length;
+      }
+      // Else nothing was written meanwhile, and nothing was shown.
+      expect(wide).toBeGreaterThan(0);
+    },
+    patienceMs,
+  );
 
   test('and is known exactly where nobody writes', async () => {
     const { truth, bounds } = await enclose(false);

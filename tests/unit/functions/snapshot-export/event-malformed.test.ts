@@ -68,6 +68,22 @@ test('an event that lists ten thousand wrong tables is refused in a few words', 
   }
 });
 
+test('an event of a megabyte is refused in a few words, wherever its length is', () => {
+  const long = 'x'.repeat(1_000_000);
+  const events = [
+    { database: long },
+    { database: 'menotime', label: long },
+    { database: 'menotime', label: 'x', tables: [long] },
+    { database: 'menotime', [long]: 1 },
+    { trigger: long, database: 'menotime' },
+  ];
+  for (const raw of events) {
+    const answer = outcome(raw) as Error;
+    expect(answer).toBeInstanceOf(EventRefusedError);
+    expect(answer.message.length).toBeLessThan(2_000);
+  }
+});
+
 test('what was typed wrong is named', () => {
   expect(() => parseEvent({ database: 'menotime', lable: 'x', dryRun: 'yes' })).toThrow(
     /dryRun: Invalid input: expected boolean, received string.*"lable"/s,
