@@ -1,7 +1,7 @@
 import { HeadObjectCommand, ListObjectsV2Command, type ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import { hasName } from '../../shared/aws/errors.ts';
 import { exportsPrefix } from '../../shared/config/names.ts';
-import { resourceIdentifier } from '../../shared/job/slot.ts';
+import { identifierPrefix, resourceIdentifier } from '../../shared/job/slot.ts';
 import type { StoredExportFact } from './facts.ts';
 import type { PruningContext } from './job.ts';
 import { schemaKey } from './save-schema.ts';
@@ -33,7 +33,7 @@ function knownByName(job: PruningContext, exportId: string): StoredExportFact | 
 }
 
 async function* listExportIds(job: PruningContext): AsyncGenerator<string> {
-  const prefix = `${exportsPrefix}/nightshift-${job.stage}-${job.request.database}-`;
+  const prefix = `${exportsPrefix}/${identifierPrefix(job.stage, job.request.database)}`;
   let token: string | undefined;
   do {
     const page: ListObjectsV2CommandOutput = await job.aws.s3.send(

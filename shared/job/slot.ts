@@ -63,6 +63,14 @@ export function resourceIdentifier({ stage, database, slot, attempt }: Identifie
   return `${clean.slice(0, room).replace(/-$/, '')}-${hash}${suffix}`;
 }
 
+/** Room for a hash and for `-r999`, which take the place of what is cut off a long name. */
+const neverCut = maxLength - '-01234567-r999'.length;
+
+/** What the identifiers of all slots of a database begin with; those of another database may begin with it as well. */
+export function identifierPrefix(stage: string, database: string): string {
+  return `nightshift-${stage}-${database}-`.slice(0, neverCut);
+}
+
 /** Marks what Nightshift made, and for what; only what carries all of them is ever adopted or deleted. */
 export function ownTags(job: string, parts: Omit<IdentifierParts, 'attempt'>): Record<string, string> {
   return {
