@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isNightSlot, labelFault, nightSlot, ownTags, resourceIdentifier } from '../../../shared/job/slot.ts';
+import {
+  identifierPrefix,
+  isNightSlot,
+  labelFault,
+  nightSlot,
+  ownTags,
+  resourceIdentifier,
+} from '../../../shared/job/slot.ts';
 
 /** What RDS takes for a snapshot and, at its shortest, for an export task. */
 const identifierPattern = /^[a-z](-?[a-z0-9])*$/;
@@ -58,6 +65,19 @@ describe('the identifier of what AWS keeps for a slot', () => {
       }),
       { numRuns: 3_000 },
     );
+  });
+
+  test('begins as all of its database begin, however long their names', () => {
+    const long = fc.stringMatching(/^[a-z][a-z0-9]{0,40}(-[a-z0-9]{1,12}){0,3}$/);
+    const slot = fc.oneof(night, label);
+    fc.assert(
+      fc.property(long, long, slot, attempt, (stage, database, of, tried) => {
+        const identifier = resourceIdentifier({ stage, database, slot: of, attempt: tried });
+        expect(identifier.startsWith(identifierPrefix(stage, database))).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(identifierPrefix('prod', 'menotime')).toBe('nightshift-prod-menotime-');
   });
 
   test('differs wherever stage, database, slot or attempt differ', () => {

@@ -132,6 +132,24 @@ describe('a session that may hold back what it counted', () => {
     expect(sessionsHoldingBack).toBe(1);
   });
 
+  test('is any, to a role that may not see what others do', async () => {
+    await reader.query(/* sql */ `
+      CREATE ROLE blind LOGIN PASSWORD 'blind-secret' IN ROLE pg_read_all_data;
+      CREATE ROLE seeing LOGIN PASSWORD 'seeing-secret' IN ROLE pg_read_all_data, pg_monitor`);
+    const as = (user: string) =>
+      withConnection({ ...cluster.config('postgres'), user, password: `${user}-secret` }, (client) =>
+        readSettled(client, after),
+      );
+    try {
+      await writer.query('BEGIN; SELECT 1');
+      after = await moment();
+      expect((await as('seeing')).sessionsHoldingBack).toBe(1);
+      expect((await as('blind')).sessionsHoldingBack).toBeGreaterThan(0);
+    } finally {
+      await writer.end();
+    }
+  });
+
   test('is none that began long after the moment, in another database, or this one itself', async () => {
     await cluster.createDatabase('other');
     const other = new Client(cluster.config('other'));
