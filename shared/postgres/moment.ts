@@ -121,17 +121,22 @@ async function countRows(client: Client, { schema, table, oid }: TableRow) {
  */
 const holdingBackSql = /* sql */ `
   SELECT count(*)::int AS sessions FROM pg_stat_activity
-   WHERE coalesce(backend_type, 'client backend') = 'client backend' AND pid <> pg_backend_pid() AND datname = current_database()
+   WHERE datname = current_database() AND pid <> pg_backend_pid()
+     -- Subscriptions and scheduled jobs write from workers of their own; these three never do.
+     AND coalesce(backend_type, '') NOT IN ('autovacuum worker', 'parallel worker', 'walsender')
      -- Without pg_read_all_stats, what the sessions of others do is hidden: any of them may hold something back.
      AND (state IS NULL
           OR (xact_start IS NOT NULL OR state = 'active')
              AND least(xact_start, query_start) < $1::timestamptz + interval '10 seconds')`;
 
-/** Reads the counters some time after `moment`, long enough for idle sessions to have reported. */
+/**
+ * Reads the counters some time after `moment`, long enough for idle sessions to have reported. Sessions are looked at
+ * before, so that none reports in between unseen; the marks after, so that no reset does.
+ */
 export async function readSettled(client: Client, moment: Moment): Promise<SettledCounters> {
-  const marks = await readMarks(client);
-  const counters = await readCounters(client);
   const { rows } = await client.query<{ sessions: number }>(holdingBackSql, [moment.readAt]);
+  const counters = await readCounters(client);
+  const marks = await readMarks(client);
   return { readAt: new Date().toISOString(), marks, counters, sessionsHoldingBack: rows[0]?.sessions ?? 0 };
 }
 
