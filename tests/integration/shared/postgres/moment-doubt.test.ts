@@ -82,6 +82,47 @@ test('a truncation that was rolled back changes nothing', async () => {
   ]);
 });
 
+describe('what happens while the counters are read', () => {
+  /** A session that does this just before or just after it asks for the counters. */
+  async function settledWith(after: Moment, when: 'before' | 'after', disturb: () => Promise<unknown>) {
+    const client = new Client(cluster.config('postgres'));
+    await client.connect();
+    const query = client.query.bind(client);
+    client.query = (async (text: string, values?: unknown[]) => {
+      const isCounters = text.includes('n_tup_ins');
+      if (isCounters && when === 'before') await disturb();
+      const answer = await query(text, values);
+      if (isCounters && when === 'after') await disturb();
+      return answer;
+    }) as typeof client.query;
+    try {
+      return await readSettled(client, after);
+    } finally {
+      await client.end();
+    }
+  }
+
+  test('a session that reports just after them was seen before', async () => {
+    const late = new Client(cluster.config('postgres'));
+    await late.connect();
+    await late.query('INSERT INTO t VALUES (4)');
+    await late.query('INSERT INTO t VALUES (5)');
+    await late.query('BEGIN; SELECT 1');
+    const after = await moment();
+    const settled = await settledWith(after, 'after', () => late.query('COMMIT'));
+    await late.end();
+    expect(settled.sessionsHoldingBack).toBe(1);
+  });
+
+  test.each(['before', 'after'] as const)('a reset just %s them shows in the marks', async (when) => {
+    const before = await moment();
+    const after = await moment();
+    const settled = await settledWith(after, when, () => write('SELECT pg_stat_reset()'));
+    const bounds = rowBounds(before, after, settled).filter(({ table }) => table === 't');
+    expect(bounds).toMatchObject([{ basis: 'uncertain', note: expect.stringMatching(/reset meanwhile/) }]);
+  });
+});
+
 describe('a session that may hold back what it counted', () => {
   let after: Moment;
 
