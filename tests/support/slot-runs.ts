@@ -1,6 +1,7 @@
 import { type DurableContext, withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { withCheckpointServer } from '../../infra/local/lambda/durable-environment.ts';
 import { runDurable } from '../../infra/local/lambda/run-durable.ts';
 import { startStack } from '../../infra/local/stack.ts';
 import { resourceNames } from '../../shared/config/names.ts';
@@ -30,6 +31,9 @@ export async function startSlotRuns() {
     tables: [claimsTable(names.claimsTable)],
   });
   const clients = localClients({ endpoint: stack.endpoint });
+  // One checkpoint server for all runs: each of its own would leave a thread behind.
+  const ending = Promise.withResolvers<void>();
+  const checkpoints = withCheckpointServer(() => ending.promise);
   const { QueueUrl } = await clients.sqs.send(new CreateQueueCommand({ QueueName: 'told' }));
   const Endpoint = `arn:aws:sqs:${config.region}:${config.account}:told`;
   await clients.sns.send(new SubscribeCommand({ TopicArn: names.alertTopicArn, Protocol: 'sqs', Endpoint }));
@@ -79,6 +83,8 @@ export async function startSlotRuns() {
         register: stack.endpoint,
       }),
     stop: async () => {
+      ending.resolve();
+      await checkpoints;
       clients.destroyAll();
       await stack.stop();
     },
