@@ -39,7 +39,7 @@ export function recordBefore(job: SnapshotExportJob, snapshot: string): Promise<
     recordOnce(job, momentKey(snapshot, 'before'), async () => {
       job.log.info('Counting rows before the snapshot', { snapshot });
       return withDatabase<BeforeRecord>(job, async (client) => ({
-        moment: await readMoment(client, exactUpToBytes(job)),
+        moment: await readMoment(client, exactUpToBytes(job), countingTime()),
         schemaSha256: sha256(canonicalJson(await readSchemaDescription(client))),
       }));
     }),
@@ -47,23 +47,48 @@ export function recordBefore(job: SnapshotExportJob, snapshot: string): Promise<
 }
 
 export async function recordAfter(job: SnapshotExportJob, snapshot: string): Promise<void> {
+  const enclosed = await job.step('look for the moment before', async () => {
+    return (await readRecord(job, momentKey(snapshot, 'before'))) !== undefined;
+  });
+  if (!enclosed) return;
   await job.step('record the moment after', () =>
     recordOnce(job, momentKey(snapshot, 'after'), async () => {
       job.log.info('Counting rows after the snapshot', { snapshot });
       return withDatabase<AfterRecord>(job, async (client) => ({
-        moment: await readMoment(client, exactUpToBytes(job)),
+        moment: await readMoment(client, exactUpToBytes(job), countingTime()),
       }));
     }),
   );
-  await job.sleep('let the counters settle', job.request.settings.polling.settleSeconds);
-  await job.step('record the settled counters', () =>
-    recordOnce(job, momentKey(snapshot, 'settled'), async () => {
-      const after = await readRecord<AfterRecord>(job, momentKey(snapshot, 'after'));
-      if (!after)
-        throw new NightshiftError(`${momentKey(snapshot, 'after')} was written and is gone from S3.`);
-      return withDatabase(job, (client) => readSettled(client, after.moment));
-    }),
-  );
+  await recordSettled(job, snapshot);
+}
+
+/** So often are the counters looked at, each time after twice as long, until no session may hold any back. */
+const settlingRounds = 5;
+
+async function recordSettled(job: SnapshotExportJob, snapshot: string): Promise<void> {
+  const { settleSeconds } = job.request.settings.polling;
+  for (let round = 1; round <= settlingRounds; round += 1) {
+    await job.sleep(`let the counters settle, round ${round}`, settleSeconds * 2 ** (round - 1));
+    const settled = await job.step(`read the settled counters, round ${round}`, () =>
+      settleOnce(job, snapshot, round === settlingRounds),
+    );
+    if (settled) return;
+  }
+}
+
+/** True once the counters are recorded: settled, or in the last round as they are. */
+async function settleOnce(job: SnapshotExportJob, snapshot: string, isLast: boolean): Promise<boolean> {
+  const key = momentKey(snapshot, 'settled');
+  if (await readRecord(job, key)) return true;
+  const before = await readRecord<BeforeRecord>(job, momentKey(snapshot, 'before'));
+  const after = await readRecord<AfterRecord>(job, momentKey(snapshot, 'after'));
+  if (!before || !after) {
+    throw new NightshiftError(`What was counted around ${snapshot} was written and is gone from S3.`);
+  }
+  const settled = await withDatabase(job, (client) => readSettled(client, after.moment, before.moment));
+  if (settled.sessionsHoldingBack > 0 && !isLast) return false;
+  await recordOnce(job, key, async () => settled);
+  return true;
 }
 
 /** All three records of a snapshot, or undefined where one is not there: the snapshot was adopted, so that none is. */
@@ -85,6 +110,12 @@ async function recordOnce(job: SnapshotExportJob, key: string, read: () => Promi
   const place = { bucket: job.names.backupBucket, key };
   if ((await readText(job.aws.s3, place)) !== undefined) return;
   await putOnce(job.aws.s3, place, canonicalJson(await read()));
+}
+
+/** Counting takes no more than half of an invocation, whatever the size of the database. */
+function countingTime(): () => boolean {
+  const until = Date.now() + 7 * 60_000;
+  return () => Date.now() < until;
 }
 
 function exactUpToBytes(job: SnapshotExportJob): number {

@@ -22,8 +22,8 @@ export async function step<T>(context: DurableContext, name: string, work: () =>
 }
 
 export interface Watch<T> {
-  /** Looks once: must tell all that the end of the waiting needs. */
-  readonly look: () => Promise<T>;
+  /** Looks once, given what was seen last: must tell all that the end of the waiting needs. */
+  readonly look: (last: T | undefined) => Promise<T>;
   readonly done: (seen: T) => boolean;
   readonly everySeconds: number;
   readonly forHours: number;
@@ -47,7 +47,7 @@ export async function watch<T>(
   const looks = Math.max(1, Math.ceil((limits.forHours * 3_600) / limits.everySeconds));
   const isDone = (state: Watched<T>) => state.seen !== undefined && done(state.seen);
   const state = await lookUntil<Watched<T>>(context, name, {
-    look: async (before) => ({ ...before, ...(await lookOnce(look)) }),
+    look: async (before) => ({ ...before, ...(await lookOnce(() => look(before.seen))) }),
     goOn: (current, looked) => !isDone(current) && looked < looks,
     everySeconds: limits.everySeconds,
   });

@@ -58,7 +58,10 @@ async function clientConfig(options: ConnectOptions) {
     database: database.databaseName,
     application_name: applicationName.slice(0, 63),
     connectionTimeoutMillis: database.connectTimeoutSeconds * 1_000,
+    // A server that is gone must not be waited for until the invocation ends.
+    query_timeout: (database.statementTimeoutSeconds + 10) * 1_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     ssl: { ca: await readAuthorities(options.caFile), rejectUnauthorized: true },
     options: Object.entries(settings)
       .map(([key, value]) => `-c ${key}=${value}`)

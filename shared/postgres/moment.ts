@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { quoteName } from './quote.ts';
-import { inSnapshot, unlessGone } from './snapshot-transaction.ts';
+import { inSnapshot, oneRead } from './snapshot-transaction.ts';
 
 /** Counters of one table since statistics were reset: they only grow, and count what was rolled back as well. */
 export interface TableCounters {
@@ -15,8 +15,10 @@ export interface CountedTable {
   /** Changes with TRUNCATE and with rewrites, which no counter shows. */
   readonly fileNode: string;
   readonly rows: string;
-  /** False where the table was over the size limit and `rows` is the planner's estimate. */
+  /** False where the table was not counted and `rows` is the planner's estimate. */
   readonly exact: boolean;
+  /** Why the table was not counted, where its size is not the reason. */
+  readonly uncounted?: string;
   readonly counters: TableCounters;
 }
 
@@ -59,7 +61,7 @@ const tablesSql = /* sql */ `
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind = 'r' AND c.relpersistence <> 't'
      AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
-   ORDER BY 1, 2`;
+   ORDER BY pg_relation_size(c.oid), 1, 2`;
 
 const countersSql = /* sql */ `
   SELECT relid::text AS oid, n_tup_ins::text AS inserted, n_tup_del::text AS deleted FROM pg_stat_all_tables`;
@@ -70,10 +72,15 @@ const marksSql = /* sql */ `
          (SELECT stats_reset::text FROM pg_stat_wal) AS "walStatsReset"`;
 
 /**
- * Counts every table in one repeatable-read transaction. The counters are read before it, never after: what they
- * miss is then counted as written since, which widens the bounds and never narrows them.
+ * Counts every table in one repeatable-read transaction, the smallest first, for as long as there is time. The
+ * counters are read before it, never after: what they miss is then counted as written since, which widens the bounds
+ * and never narrows them. A table that cannot be counted is estimated, with the reason; the others go on.
  */
-export async function readMoment(client: Client, exactUpToBytes: number): Promise<Moment> {
+export async function readMoment(
+  client: Client,
+  exactUpToBytes: number,
+  hasTime: () => boolean = () => true,
+): Promise<Moment> {
   const marks = await readMarks(client);
   const counters = await readCounters(client);
   return inSnapshot(client, async () => {
@@ -82,9 +89,8 @@ export async function readMoment(client: Client, exactUpToBytes: number): Promis
     );
     const tables: CountedTable[] = [];
     for (const row of (await client.query<TableRow>(tablesSql)).rows) {
-      const counted = await unlessGone(client, () =>
-        countTable(client, row, counters[row.oid], exactUpToBytes),
-      );
+      const limitBytes = hasTime() ? exactUpToBytes : -1;
+      const counted = await countTable(client, row, counters[row.oid], limitBytes);
       if (counted) tables.push(counted);
     }
     return { readAt: rows[0]?.now ?? '', lsn: rows[0]?.lsn ?? '', marks, tables };
@@ -96,11 +102,28 @@ async function countTable(
   row: TableRow,
   counters: TableCounters = { inserted: '0', deleted: '0' },
   exactUpToBytes: number,
-): Promise<CountedTable> {
+): Promise<CountedTable | undefined> {
   const { schema, table, oid } = row;
-  const exact = Number(row.size_bytes) <= exactUpToBytes;
-  const found = exact ? await countRows(client, row) : { rows: row.estimate, fileNode: row.file_node };
-  return { schema, table, oid, ...found, exact, counters };
+  const estimated = {
+    schema,
+    table,
+    oid,
+    rows: row.estimate,
+    fileNode: row.file_node,
+    exact: false,
+    counters,
+  };
+  if (exactUpToBytes < 0) return { ...estimated, uncounted: 'the time for counting was spent' };
+  if (Number(row.size_bytes) > exactUpToBytes) return estimated;
+  const read = await oneRead(client, () => countRows(client, row));
+  switch (read.kind) {
+    case 'read':
+      return { schema, table, oid, ...read.result, exact: true, counters };
+    case 'gone':
+      return undefined;
+    case 'refused':
+      return { ...estimated, uncounted: read.reason };
+  }
 }
 
 /** The file node is that of the counted rows: TRUNCATE is not bound to a snapshot, and waits only from here on. */
@@ -127,14 +150,18 @@ const holdingBackSql = /* sql */ `
      -- Without pg_read_all_stats, what the sessions of others do is hidden: any of them may hold something back.
      AND (state IS NULL
           OR (xact_start IS NOT NULL OR state = 'active')
-             AND least(xact_start, query_start) < $1::timestamptz + interval '10 seconds')`;
+             AND least(xact_start, query_start) < $1::timestamptz + interval '10 seconds'
+             -- Still in the transaction that it was in when the window opened: it has committed nothing since.
+             AND ($2::timestamptz IS NULL OR xact_start IS NULL OR xact_start >= $2::timestamptz))`;
 
 /**
- * Reads the counters some time after `moment`, long enough for idle sessions to have reported. Sessions are looked at
- * before, so that none reports in between unseen; the marks after, so that no reset does.
+ * Reads the counters some time after the second moment, long enough for idle sessions to have reported. Sessions are
+ * looked at before, so that none reports in between unseen; the marks after, so that no reset does. Given the first
+ * moment as well, a transaction that is older than it is known to hold nothing back.
  */
-export async function readSettled(client: Client, moment: Moment): Promise<SettledCounters> {
-  const { rows } = await client.query<{ sessions: number }>(holdingBackSql, [moment.readAt]);
+export async function readSettled(client: Client, after: Moment, before?: Moment): Promise<SettledCounters> {
+  const window = [after.readAt, before?.readAt ?? null];
+  const { rows } = await client.query<{ sessions: number }>(holdingBackSql, window);
   const counters = await readCounters(client);
   const marks = await readMarks(client);
   return { readAt: new Date().toISOString(), marks, counters, sessionsHoldingBack: rows[0]?.sessions ?? 0 };

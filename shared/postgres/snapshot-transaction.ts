@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { sqlStateOf } from './sqlstate.ts';
+import { describeSqlState, sqlStateOf } from './sqlstate.ts';
 
 /** Runs reads that all see the same moment; nothing can be written. */
 export async function inSnapshot<T>(client: Client, read: () => Promise<T>): Promise<T> {
@@ -15,16 +15,28 @@ export async function inSnapshot<T>(client: Client, read: () => Promise<T>): Pro
   }
 }
 
-/** One read inside a snapshot, of a table that others may drop or rename meanwhile: undefined where they did. */
-export async function unlessGone<T>(client: Client, read: () => Promise<T>): Promise<T | undefined> {
+export type OneRead<T> =
+  | { readonly kind: 'read'; readonly result: T }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/**
+ * One read of a table inside a snapshot. Its locks are given back at once, so that nobody waits for the whole
+ * transaction. `gone`: others have dropped or renamed it. `refused`: it is locked, takes too long, or may not be read.
+ */
+export async function oneRead<T>(client: Client, read: () => Promise<T>): Promise<OneRead<T>> {
   await client.query('SAVEPOINT one_read');
   try {
     const result = await read();
-    await client.query('RELEASE SAVEPOINT one_read');
-    return result;
-  } catch (error) {
-    if (sqlStateOf(error) !== '42P01') throw error;
     await client.query('ROLLBACK TO SAVEPOINT one_read');
-    return undefined;
+    return { kind: 'read', result };
+  } catch (error) {
+    const state = sqlStateOf(error);
+    if (state === undefined || !survivable.has(state)) throw error;
+    await client.query('ROLLBACK TO SAVEPOINT one_read');
+    return state === '42P01' ? { kind: 'gone' } : { kind: 'refused', reason: describeSqlState(state) };
   }
 }
+
+/** undefined_table, lock_not_available, query_canceled, insufficient_privilege: the other tables can still be read. */
+const survivable = new Set(['42P01', '55P03', '57014', '42501']);
