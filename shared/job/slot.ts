@@ -63,6 +63,16 @@ export function resourceIdentifier({ stage, database, slot, attempt }: Identifie
   return `${clean.slice(0, room).replace(/-$/, '')}-${hash}${suffix}`;
 }
 
+/** More tries than this no slot ever has. */
+const mostAttempts = 99;
+
+/** Whether this is the name of one of a slot's tries. Tags alone prove nothing: they go along into copies and restores. */
+export function isNameOf(identifier: string, parts: Omit<IdentifierParts, 'attempt'>): boolean {
+  const [, digits = '1'] = /-r(\d+)$/.exec(identifier) ?? [];
+  const attempt = Number(digits);
+  return attempt <= mostAttempts && resourceIdentifier({ ...parts, attempt }) === identifier;
+}
+
 /** Room for a hash and for `-r999`, which take the place of what is cut off a long name. */
 const neverCut = maxLength - '-01234567-r999'.length;
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   identifierPrefix,
+  isNameOf,
   isNightSlot,
   labelFault,
   nightSlot,
@@ -113,6 +114,46 @@ describe('the identifier of what AWS keeps for a slot', () => {
     const of = (slot: string, tried: number) =>
       resourceIdentifier({ stage: 'prod', database: 'shop', slot, attempt: tried });
     expect(new Set([of(one, 1), of(other, 1), of(one, 2), of(other, 2)]).size).toBe(4);
+  });
+});
+
+describe('a name is told to be that of a slot', () => {
+  const shop = { stage: 'prod', database: 'shop', slot: '2026-01-02' };
+
+  test('for each of its tries, and for no other slot, database or stage', () => {
+    const tried = fc.integer({ min: 1, max: 99 });
+    const differ = fc.record({ stage: named, database: named, slot: fc.oneof(night, label) });
+    fc.assert(
+      fc.property(differ, differ, tried, (one, other, at) => {
+        const identifier = resourceIdentifier({ ...one, attempt: at });
+        expect(isNameOf(identifier, one)).toBe(true);
+        const same = (['stage', 'database', 'slot'] as const).every((part) => one[part] === other[part]);
+        expect(isNameOf(identifier, other)).toBe(same);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test.each([
+    'menotime-prod-pre-v1.2.3-20240201',
+    'nightshift-prod-shop-2026-01-02-copy',
+    'copy-of-nightshift-prod-shop-2026-01-02',
+    'nightshift-prod-shop-2026-01-02-r1',
+    'nightshift-prod-shop-2026-01-02-r02',
+    'nightshift-prod-shop-2026-01-02-r100',
+    'NIGHTSHIFT-prod-shop-2026-01-02',
+    'nightshift-prod-shop-2026-01-03',
+    'nightshift-prod-shop-',
+    '',
+  ])('not for %j', (identifier) => {
+    expect(isNameOf(identifier, shop)).toBe(false);
+  });
+
+  test('not for a label that reads like a later try', () => {
+    const labelled = { ...shop, slot: 'x-r2' };
+    const identifier = resourceIdentifier({ ...shop, slot: 'x', attempt: 2 });
+    expect(isNameOf(identifier, labelled)).toBe(false);
+    expect(isNameOf(identifier, { ...shop, slot: 'x' })).toBe(true);
   });
 });
 
