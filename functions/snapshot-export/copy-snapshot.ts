@@ -2,8 +2,9 @@ import { CopyDBSnapshotCommand } from '@aws-sdk/client-rds';
 import { hasName } from '../../shared/aws/errors.ts';
 import { explainAwsError, explained } from '../../shared/aws/explain.ts';
 import { describeHours } from '../../shared/job/durations.ts';
-import { PreconditionError, ServiceError } from '../../shared/job/errors.ts';
-import { type CopyFact, failedStatuses, type SnapshotFact } from './facts.ts';
+import { PreconditionError } from '../../shared/job/errors.ts';
+import type { CopyFact, SnapshotFact } from './facts.ts';
+import { followSnapshot } from './follow-snapshot.ts';
 import type { SnapshotExportJob } from './job.ts';
 import { type CopyAction, carriesTags, slotTags } from './plan.ts';
 import { readCopy } from './read.ts';
@@ -75,27 +76,13 @@ function refuseStranger(job: SnapshotExportJob, copy: CopyFact, snapshot: Snapsh
 }
 
 /** Follows the copy to its end. Throws ServiceError where it ends badly. */
-export async function waitForCopy(job: SnapshotExportJob, action: CopyAction): Promise<CopyFact> {
+export function waitForCopy(job: SnapshotExportJob, { target, region }: CopyAction): Promise<SnapshotFact> {
   const { polling, patience } = job.request.settings;
-  const copy = await job.watch<CopyFact | null>('wait for the copy', {
-    look: () => lookAtCopy(job, action),
-    done: (seen) => seen === null || seen.status === 'available' || failedStatuses.includes(seen.status),
+  return followSnapshot(job, {
+    rds: job.extra.rdsIn(region),
+    identifier: target,
+    what: 'copy',
     everySeconds: polling.copySeconds,
     forHours: patience.copyHours,
-    gaveUp: (last) =>
-      `The copy ${action.target} in ${action.region} was still ${last?.status ?? 'not to be seen'} at ${last?.progressPercent ?? 0}% after ${describeHours(patience.copyHours)}. It goes on by itself; a later start of this slot adopts it.`,
   });
-  if (copy?.status === 'available') return copy;
-  throw new ServiceError(
-    `The copy ${action.target} in ${action.region} ${copy ? `ended as ${copy.status}` : 'is gone'}. See the events of RDS there; the next start of this slot makes another one.`,
-  );
-}
-
-async function lookAtCopy(job: SnapshotExportJob, { target, region }: CopyAction): Promise<CopyFact | null> {
-  const copy = await explained(`Describing the copy ${target}`, () =>
-    readCopy(job.extra.rdsIn(region), target),
-  );
-  if (copy)
-    job.log.info('Copy', { copy: target, region, status: copy.status, percent: copy.progressPercent });
-  return copy ?? null;
 }

@@ -52,10 +52,14 @@ export interface StoredExportFact {
 
 export interface Facts {
   readonly instance: InstanceFact;
+  /** Those that this slot may have to do with: its own, fresh automated ones, and what was begun from. */
   readonly snapshots: readonly SnapshotFact[];
+  /** Names of snapshots around which rows were counted before; the snapshots themselves may be gone. */
+  readonly countedNames: readonly string[];
   /** Every try at this slot's export, the first one first. */
   readonly exportTasks: readonly ExportTaskFact[];
-  readonly copies: readonly CopyFact[];
+  /** Undefined where the second region could not be asked. */
+  readonly copies: readonly CopyFact[] | undefined;
 }
 
 export const failedStatuses: readonly string[] = [

@@ -9,7 +9,7 @@ import { databaseOf, prepareClients, type SnapshotExportJob } from './job.ts';
 import { type ExportAction, jobName, type MakingPlan, planMaking, type SnapshotAction } from './plan.ts';
 import { readAllFooters, requireProof } from './prove-export.ts';
 import { planPruning, prune } from './prune.ts';
-import { readFacts } from './read-facts.ts';
+import { readFacts, readOwnCopies } from './read-facts.ts';
 import { recordAfter, recordBefore } from './record-moments.ts';
 import { type Exported, reportPlan, reportRun, type SnapshotExportReport } from './report.ts';
 import { startExport, waitForExport } from './run-export.ts';
@@ -27,7 +27,9 @@ export const handler = durableJob({
 
 /** Takes or adopts the slot's snapshot, exports it, proves the export, copies the snapshot, and prunes what is too old. */
 async function snapshotExport(job: SnapshotExportJob): Promise<Outcome<SnapshotExportReport>> {
-  const facts = await job.step('read the facts', () => readFacts(job));
+  const failures = new Failures();
+  const copies = await failures.collect(() => job.step('list the copies', () => readOwnCopies(job)));
+  const facts = await job.step('read the facts', () => readFacts(job, copies));
   const plan = planMaking(facts, job.request, {
     stage: job.stage,
     databaseName: databaseOf(job).databaseName,
@@ -35,11 +37,10 @@ async function snapshotExport(job: SnapshotExportJob): Promise<Outcome<SnapshotE
   });
   if (job.request.dryRun) return tellPlan(job, plan, facts.instance.allocatedGiB);
 
-  const snapshot = await obtainSnapshot(job, plan.snapshot);
-  const failures = new Failures();
+  const snapshot = await obtainSnapshot(job, plan.snapshot, failures);
   const copying = await failures.collect(async () => plan.copy && startCopy(job, plan.copy, snapshot));
   const exported = await failures.collect(
-    async () => plan.export && exportAndProve(job, plan.export, snapshot),
+    async () => plan.export && exportAndProve(job, plan.export, snapshot, failures),
   );
   const copy = await failures.collect(async () => copying && waitForCopy(job, copying));
   failures.throwIfAny();
@@ -56,26 +57,36 @@ async function tellPlan(job: SnapshotExportJob, plan: MakingPlan, allocatedGiB: 
   return reportPlan(job.request, [...making, ...pruning], cost);
 }
 
-/** A snapshot of our own is enclosed between two counts of its rows; of an adopted one no counts exist. */
-async function obtainSnapshot(job: SnapshotExportJob, action: SnapshotAction): Promise<SnapshotFact> {
+/**
+ * A snapshot of our own is enclosed between two counts of its rows; of an adopted one no counts exist. Counting serves
+ * the proof: where it fails, the backup is made all the same, and the run fails at its end.
+ */
+async function obtainSnapshot(
+  job: SnapshotExportJob,
+  action: SnapshotAction,
+  failures: Failures,
+): Promise<SnapshotFact> {
   if (action.kind === 'take snapshot') {
     await waitForInstance(job);
-    await recordBefore(job, action.target);
+    await failures.collect(() => recordBefore(job, action.target));
     await requestSnapshot(job, action);
   }
   const snapshot = await waitForSnapshot(job, action.target);
-  if (action.own) await recordAfter(job, action.target);
+  if (action.own) await failures.collect(() => recordAfter(job, action.target));
   return snapshot;
 }
 
+/** Without the schema nothing can be proved, and the export is made all the same: a later start of the slot proves it. */
 async function exportAndProve(
   job: SnapshotExportJob,
   action: ExportAction,
   snapshot: SnapshotFact,
-): Promise<Exported> {
-  const schema = await saveSchema(job, action.target);
+  failures: Failures,
+): Promise<Exported | undefined> {
+  const schema = await failures.collect(() => saveSchema(job, action.target));
   await startExport(job, { exportId: action.target, snapshotArn: snapshot.arn });
   const task = await waitForExport(job, action.target);
+  if (!schema) return undefined;
   const read = await readAllFooters(job, task);
   const proof = await requireProof(job, task, snapshot.identifier, read);
   const manifest = await writeManifest(job, { snapshot, task, schema, read });

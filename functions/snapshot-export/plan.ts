@@ -37,11 +37,11 @@ export const jobName = 'snapshot-export';
 
 /** What must be made for a slot, and what is there already. Tries that ended badly are followed by a next one. */
 export function planMaking(facts: Facts, request: SnapshotExportRequest, context: PlanContext): MakingPlan {
-  const exportAction = request.skipExport ? null : planExport(facts.exportTasks, request, context);
+  const snapshot = planSnapshot(facts, request, context);
   return {
-    snapshot: planSnapshot(facts, request, context),
-    export: exportAction,
-    copy: request.settings.copyTo ? planCopy(facts.copies, request, context) : null,
+    snapshot,
+    export: request.skipExport ? null : planExport(facts.exportTasks, snapshot, request, context),
+    copy: request.settings.copyTo && facts.copies ? planCopy(facts.copies, snapshot, request, context) : null,
   };
 }
 
@@ -56,7 +56,7 @@ function planSnapshot(facts: Facts, request: SnapshotExportRequest, context: Pla
     };
   const usable = own.find((snapshot) => !failedStatuses.includes(snapshot.status));
   if (usable) return adopt(usable, 'an earlier start of this slot took it', true);
-  if (!request.labelled) {
+  if (!request.labelled && request.settings.adoptAutomatedHours > 0) {
     const announced = facts.snapshots.find((snapshot) => snapshot.identifier === request.announcedSnapshot);
     if (announced && !failedStatuses.includes(announced.status))
       return adopt(announced, 'its creation started this run');
@@ -66,7 +66,7 @@ function planSnapshot(facts: Facts, request: SnapshotExportRequest, context: Pla
   }
   return {
     kind: 'take snapshot',
-    target: nextName(facts.snapshots, request, context),
+    target: nextName([...namesOf(facts.snapshots), ...facts.countedNames], request, context),
     reason: whyTake(own, request),
     own: true,
   };
@@ -77,23 +77,26 @@ function adopt({ identifier }: SnapshotFact, reason: string, own = false): Snaps
 }
 
 function whyTake(failed: readonly SnapshotFact[], request: SnapshotExportRequest): string {
-  if (failed.length > 0) return `earlier tries ended as ${failed.map(({ status }) => status).join(', ')}`;
+  if (failed.length > 0) return describeTries(failed);
   if (request.labelled) return 'a labelled backup holds the moment at which it was asked for';
   return `no automated snapshot of the last ${request.settings.adoptAutomatedHours} h`;
 }
 
-/** An export or a copy that was begun for this slot fixes the snapshot: both must come from the same one. */
+/** An export or a copy that was begun for this slot fixes the snapshot, as long as that is still there. */
 function sourceOfWhatWasBegun(facts: Facts, request: SnapshotExportRequest, context: PlanContext) {
-  const task = facts.exportTasks.find(({ status }) => !failedExportStatuses.includes(status));
-  if (task)
-    return { target: identifierOfArn(task.sourceArn), reason: `the export ${task.identifier} reads it` };
-  const copy = ownCopies(facts.copies, request, context).find(
-    ({ status }) => !failedStatuses.includes(status),
-  );
-  if (copy)
-    return { target: identifierOfArn(copy.sourceArn), reason: `the copy ${copy.identifier} was made of it` };
-  return undefined;
+  const begun = [
+    ...facts.exportTasks
+      .filter(({ status }) => !failedExportStatuses.includes(status))
+      .map(({ sourceArn, identifier }) => ({ sourceArn, reason: `the export ${identifier} reads it` })),
+    ...ownCopies(facts.copies ?? [], request, context)
+      .filter(({ status }) => !failedStatuses.includes(status))
+      .map(({ sourceArn, identifier }) => ({ sourceArn, reason: `the copy ${identifier} was made of it` })),
+  ].map(({ sourceArn, reason }) => ({ target: identifierOfArn(sourceArn), reason }));
+  const usable = facts.snapshots.filter(({ status }) => !failedStatuses.includes(status));
+  return begun.find(({ target }) => namesOf(usable).includes(target));
 }
+
+const namesOf = (things: readonly { identifier: string }[]) => things.map(({ identifier }) => identifier);
 
 /** `arn:aws:rds:us-west-1:111122223333:snapshot:rds:menotime-2026-01-02-03-36` -> `rds:menotime-2026-01-02-03-36` */
 export function identifierOfArn(arn: string): string {
@@ -119,44 +122,62 @@ function begunAt({ createdAt, identifier }: SnapshotFact): number {
   return date ? Date.parse(`${date}T${hour}:${minute}:00Z`) : 0;
 }
 
+/** Only an export of the very snapshot counts: one of a snapshot that is gone by now proves nothing of this one. */
 function planExport(
   tasks: readonly ExportTaskFact[],
+  snapshot: SnapshotAction,
   request: SnapshotExportRequest,
   context: PlanContext,
 ): ExportAction {
-  const usable = tasks.find(({ status }) => !failedExportStatuses.includes(status));
-  if (usable)
+  const usable = tasks.find(
+    ({ status, sourceArn }) =>
+      !failedExportStatuses.includes(status) && identifierOfArn(sourceArn) === snapshot.target,
+  );
+  if (usable) {
     return {
       kind: 'adopt export',
       target: usable.identifier,
-      reason: `an earlier start of this slot began it`,
+      reason: 'an earlier start of this slot began it',
     };
+  }
   const what = request.tables ? `${request.tables.length} chosen tables` : 'every table';
-  const reason =
-    tasks.length > 0 ? `earlier tries ended as ${tasks.map(({ status }) => status).join(', ')}` : what;
-  return { kind: 'start export', target: nextName(tasks, request, context), reason };
+  return {
+    kind: 'start export',
+    target: nextName(namesOf(tasks), request, context),
+    reason: tasks.length > 0 ? describeTries(tasks) : what,
+  };
 }
 
 function planCopy(
   copies: readonly CopyFact[],
+  snapshot: SnapshotAction,
   request: SnapshotExportRequest,
   context: PlanContext,
 ): CopyAction {
   const region = request.settings.copyTo?.region ?? '';
   const own = ownCopies(copies, request, context);
-  const usable = own.find(({ status }) => !failedStatuses.includes(status));
-  if (usable)
+  const usable = own.find(
+    ({ status, sourceArn }) =>
+      !failedStatuses.includes(status) && identifierOfArn(sourceArn) === snapshot.target,
+  );
+  if (usable) {
     return {
       kind: 'adopt copy',
       target: usable.identifier,
       region,
       reason: 'an earlier start of this slot began it',
     };
-  const reason =
-    own.length > 0
-      ? `earlier tries ended as ${own.map(({ status }) => status).join(', ')}`
-      : 'a region may fail';
-  return { kind: 'copy snapshot', target: nextName(copies, request, context), region, reason };
+  }
+  return {
+    kind: 'copy snapshot',
+    target: nextName(namesOf(copies), request, context),
+    region,
+    reason: own.length > 0 ? describeTries(own) : 'a region may fail',
+  };
+}
+
+function describeTries(tries: readonly { status: string }[]): string {
+  return `earlier tries ended as ${tries.map(({ status }) => status).join(', ')}`;
 }
 
 function ownSnapshots(
@@ -189,11 +210,11 @@ export function slotTags(
 
 /** The first name of this slot that nobody has: not an earlier try, and not a stranger. */
 function nextName(
-  taken: readonly { identifier: string }[],
+  taken: readonly string[],
   { database, slot }: SnapshotExportRequest,
   { stage }: PlanContext,
 ): string {
-  const names = new Set(taken.map(({ identifier }) => identifier));
+  const names = new Set(taken);
   for (let attempt = 1; ; attempt += 1) {
     const name = resourceIdentifier({ stage, database, slot, attempt });
     if (!names.has(name)) return name;

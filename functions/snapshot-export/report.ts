@@ -5,7 +5,7 @@ import type { Measurement } from '../../shared/job/metrics.ts';
 import type { Outcome } from '../../shared/job/run-slot.ts';
 import type { CostLine } from './estimate.ts';
 import type { SnapshotExportRequest } from './event.ts';
-import type { CopyFact, ExportTaskFact, SnapshotFact } from './facts.ts';
+import type { ExportTaskFact, SnapshotFact } from './facts.ts';
 import type { Action, MakingPlan } from './plan.ts';
 import type { ProofSummary } from './prove-export.ts';
 
@@ -55,7 +55,7 @@ export interface Done {
   readonly snapshot: SnapshotFact;
   /** Null or undefined where none was asked for. */
   readonly exported: Exported | null | undefined;
-  readonly copy: CopyFact | null | undefined;
+  readonly copy: SnapshotFact | null | undefined;
   readonly pruned: readonly Action[];
 }
 

@@ -3,7 +3,8 @@ import { hasName } from '../../shared/aws/errors.ts';
 import { explainAwsError, explained } from '../../shared/aws/explain.ts';
 import { describeHours } from '../../shared/job/durations.ts';
 import { PreconditionError, ServiceError } from '../../shared/job/errors.ts';
-import { failedStatuses, type InstanceFact, type SnapshotFact } from './facts.ts';
+import type { InstanceFact, SnapshotFact } from './facts.ts';
+import { followSnapshot } from './follow-snapshot.ts';
 import type { SnapshotExportJob } from './job.ts';
 import { carriesTags, type SnapshotAction, slotTags } from './plan.ts';
 import { readInstance, readSnapshot } from './read.ts';
@@ -102,28 +103,14 @@ function refuseStranger(job: SnapshotExportJob, snapshot: SnapshotFact): Snapsho
   );
 }
 
-/** Follows a snapshot to its end. Throws ServiceError where it ends badly. */
-export async function waitForSnapshot(job: SnapshotExportJob, identifier: string): Promise<SnapshotFact> {
+/** Follows the snapshot to its end. Throws ServiceError where it ends badly. */
+export function waitForSnapshot(job: SnapshotExportJob, identifier: string): Promise<SnapshotFact> {
   const { polling, patience } = job.request.settings;
-  const snapshot = await job.watch<SnapshotFact | null>('wait for the snapshot', {
-    look: () => lookAtSnapshot(job, identifier),
-    done: (seen) => seen === null || seen.status === 'available' || failedStatuses.includes(seen.status),
+  return followSnapshot(job, {
+    rds: job.extra.rds,
+    identifier,
+    what: 'snapshot',
     everySeconds: polling.snapshotSeconds,
     forHours: patience.snapshotHours,
-    gaveUp: (last) =>
-      `The snapshot ${identifier} was still ${last?.status ?? 'not to be seen'} at ${last?.progressPercent ?? 0}% after ${describeHours(patience.snapshotHours)}. It goes on by itself; a later start of this slot adopts it.`,
   });
-  if (snapshot?.status === 'available') return snapshot;
-  throw new ServiceError(
-    `The snapshot ${identifier} ${snapshot ? `ended as ${snapshot.status}` : 'is gone'}. See the events of RDS for the reason; the next start of this slot takes another one.`,
-  );
-}
-
-async function lookAtSnapshot(job: SnapshotExportJob, identifier: string): Promise<SnapshotFact | null> {
-  const seen = await explained(`Describing the snapshot ${identifier}`, () =>
-    readSnapshot(job.extra.rds, identifier),
-  );
-  if (seen)
-    job.log.info('Snapshot', { snapshot: identifier, status: seen.status, percent: seen.progressPercent });
-  return seen ?? null;
 }

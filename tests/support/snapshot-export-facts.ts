@@ -68,5 +68,6 @@ export const noFacts: Facts = {
   },
   snapshots: [],
   exportTasks: [],
+  countedNames: [],
   copies: [],
 };
