@@ -1,10 +1,12 @@
 import { type Claim, claimSlot } from './claim.ts';
 import { NightshiftError } from './errors.ts';
+import { Failures } from './failures.ts';
 import type { Job } from './job.ts';
-import { type Message, publishMessage } from './message.ts';
-import { type Measurement, publishMetrics } from './metrics.ts';
+import type { Message } from './message.ts';
+import type { Measurement } from './metrics.ts';
 import { type RunRecord, readSuccess, writeRunRecord } from './run-record.ts';
 import type { Slot } from './slot.ts';
+import { countRun, failureMessage, tellOfRun } from './tell-run.ts';
 
 /** What each job's request has in common. */
 export interface SlotRequest {
@@ -29,29 +31,31 @@ export type SlotResult<Report> =
 
 /**
  * Runs a job's story at most once for each slot: an earlier success is answered as it was, another execution that
- * still runs is left alone, and a failure is recorded, counted, told and thrown.
+ * still runs is left alone, and a failure, also one to begin, is counted, told, recorded and thrown.
  */
 export async function runSlot<Request extends SlotRequest, Extra, Report>(
   job: Job<Request, Extra>,
   story: (job: Job<Request, Extra>) => Promise<Outcome<Report>>,
 ): Promise<SlotResult<Report>> {
   if (job.request.dryRun) return { kind: 'planned', report: (await story(job)).report };
+  try {
+    return (await withoutStory<Report>(job)) ?? (await recordSuccess(job, await story(job)));
+  } catch (error) {
+    await tellFailure(job, error);
+    throw error;
+  }
+}
+
+/** Claims the slot. Answers undefined where it is ours and still to be done. */
+async function withoutStory<Report>(job: AnyJob): Promise<SlotResult<Report> | undefined> {
   const claim = await job.step('claim the slot', () => claimOwnSlot(job));
   if (claim.kind === 'held') {
-    job.log.info('Another execution has this slot and still runs', {
-      slot: job.request.slot,
-      executionArn: claim.by,
-    });
+    const { slot } = job.request;
+    job.log.info('Another execution has this slot and still runs', { slot, executionArn: claim.by });
     return { kind: 'already running', by: claim.by };
   }
   const earlier = await job.step('look for an earlier success', () => earlierSuccess<Report>(job));
-  if (earlier) return { kind: 'done', before: true, record: earlier };
-  try {
-    return await recordSuccess(job, await story(job));
-  } catch (error) {
-    await recordFailure(job, error);
-    throw error;
-  }
+  return earlier ? { kind: 'done', before: true, record: earlier } : undefined;
 }
 
 type AnyJob = Job<SlotRequest>;
@@ -68,9 +72,13 @@ async function earlierSuccess<Report>(job: AnyJob): Promise<RunRecord<Report> | 
   return (await readSuccess<Report>(job.aws.s3, job.names.backupBucket, run)) ?? null;
 }
 
-/** Told first, recorded last: whoever is killed in between is followed by one that tells again, and nothing goes untold. */
+/**
+ * Told first, recorded last: whoever is killed in between is followed by one that tells again, and nothing goes
+ * untold. It counts only once it is told, so that the missed-night alarm trusts no success that nobody heard of.
+ */
 async function recordSuccess<Report>(job: AnyJob, outcome: Outcome<Report>): Promise<SlotResult<Report>> {
-  await job.step('tell', () => tell(job, 'succeeded', outcome));
+  await job.step('tell', () => tellOfRun(job, 'succeeded', outcome.message));
+  await job.step('count', () => countRun(job, 'succeeded', outcome.measurements));
   const record = await job.step('write the run record', () =>
     writeRunRecord(job.aws.s3, job.names.backupBucket, {
       ...frame(job, 'succeeded'),
@@ -80,23 +88,33 @@ async function recordSuccess<Report>(job: AnyJob, outcome: Outcome<Report>): Pro
   return { kind: 'done', before: false, record };
 }
 
-async function recordFailure(job: AnyJob, error: unknown): Promise<void> {
+/**
+ * Three ways to be heard of, and none depends on another: first the metric, which is a log line and needs no
+ * service, then the message, then the record. Throws only where one of them failed, with both reasons.
+ */
+async function tellFailure(job: AnyJob, error: unknown): Promise<void> {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  try {
-    await job.step('record the failure', async () => {
+  const failures = new Failures();
+  await failures.collect(() => job.step('count the failure', () => countRun(job, 'failed')));
+  await failures.collect(() =>
+    job.step('tell of the failure', () => tellOfRun(job, 'failed', failureMessage(job, message))),
+  );
+  await failures.collect(() =>
+    job.step('record the failure', async () => {
       await writeRunRecord(job.aws.s3, job.names.backupBucket, {
         ...frame(job, 'failed'),
         error: { name, message },
       });
-    });
-    await job.step('tell of the failure', () =>
-      tell(job, 'failed', { measurements: [], message: failureMessage(job, message) }),
-    );
+    }),
+  );
+  try {
+    failures.throwIfAny();
   } catch (second) {
     const reason = second instanceof Error ? second.message : String(second);
-    throw new NightshiftError(`${message}\nBesides, this failure could not be recorded or told: ${reason}`, {
-      cause: error,
-    });
+    throw new NightshiftError(
+      `${message}\nBesides, this failure could not be recorded or told in full: ${reason}`,
+      { cause: error },
+    );
   }
 }
 
@@ -105,36 +123,4 @@ function frame<Status extends RunRecord['status']>(job: AnyJob, status: Status) 
   const { database, slot, trigger } = request;
   const times = { startedAt: startedAt.toISOString(), endedAt: new Date().toISOString() };
   return { version: 1 as const, job: name, stage, database, slot, trigger, status, ...times, executionArn };
-}
-
-async function tell(
-  job: AnyJob,
-  status: RunRecord['status'],
-  told: Omit<Outcome<unknown>, 'report'>,
-): Promise<void> {
-  const { database } = job.request;
-  const seconds = (Date.now() - job.startedAt.getTime()) / 1_000;
-  await publishMetrics({ job: job.name, stage: job.stage, database }, [
-    { name: status === 'succeeded' ? 'RunSucceeded' : 'RunFailed', unit: 'Count', value: 1 },
-    { name: 'RunDuration', unit: 'Seconds', value: seconds },
-    ...told.measurements,
-  ]);
-  await publishMessage(job.aws.sns, job.names.alertTopicArn, told.message, {
-    job: job.name,
-    database,
-    status,
-  });
-}
-
-function failureMessage(job: AnyJob, reason: string): Message {
-  const { database, slot, trigger } = job.request;
-  return {
-    subject: `Nightshift ${job.stage}: ${job.name} of ${database} failed`,
-    text: [
-      `${job.name} of ${database}, slot ${slot}, started ${trigger}, failed.`,
-      reason,
-      `Runbook: docs/runbooks/${job.name}.md`,
-      `Execution: ${job.executionArn}`,
-    ].join('\n\n'),
-  };
 }

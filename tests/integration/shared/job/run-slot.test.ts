@@ -1,5 +1,5 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { readText } from '../../../../shared/aws/objects.ts';
 import { ServiceError } from '../../../../shared/job/errors.ts';
 import { type RunRecord, readSuccess } from '../../../../shared/job/run-record.ts';
@@ -9,6 +9,7 @@ import { type Story, startSlotRuns } from '../../../support/slot-runs.ts';
 let runs: Awaited<ReturnType<typeof startSlotRuns>>;
 let slots = 0;
 let request: SlotRequest;
+let written: ReturnType<typeof watchOutput>;
 
 beforeAll(async () => {
   runs = await startSlotRuns();
@@ -19,7 +20,21 @@ beforeEach(async () => {
   request = { database: 'menotime', slot: `slot-${slots}`, trigger: 'by hand', dryRun: false };
   runs.stack.gateway.faults.clear();
   await runs.told();
+  written = watchOutput();
 });
+afterEach(() => written.mockRestore());
+
+const watchOutput = () => jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+
+/** The names of the metrics that were written, in order. */
+function counted(): string[] {
+  const lines = written.mock.calls.map(([line]) => String(line)).filter((line) => line.includes('"_aws"'));
+  return lines.flatMap((line) =>
+    JSON.parse(line)._aws.CloudWatchMetrics.flatMap(({ Metrics }: { Metrics: { Name: string }[] }) =>
+      Metrics.map(({ Name }) => Name),
+    ),
+  );
+}
 
 const good: Story = async () => ({
   report: { rows: 7 },
@@ -79,6 +94,16 @@ describe('a run that succeeds', () => {
     const actions = callsSince(from);
     expect(actions.indexOf('Publish')).toBeLessThan(actions.indexOf('PutObject'));
     expect(actions.indexOf('Publish')).toBeGreaterThan(actions.indexOf('PutItem'));
+  });
+
+  test('of a night counts as that night’s success', async () => {
+    await runs.run({ ...request, slot: '2026-01-02' }, good);
+    expect(counted()).toEqual(['RunSucceeded', 'RunDuration', 'RowsExported']);
+  });
+
+  test('of a label does not pass for the night’s', async () => {
+    await runs.run(request, good);
+    expect(counted()).toEqual(['LabelledRunSucceeded', 'RunDuration', 'RowsExported']);
   });
 
   test('runs once: a second start is answered with the record of the first', async () => {
@@ -144,26 +169,51 @@ describe('a run that fails', () => {
     );
   });
 
-  test('and cannot be recorded says both', async () => {
+  test('and cannot be recorded is counted and told all the same, and says both', async () => {
     runs.stack.gateway.faults.order({ effect: { kind: 'deny' }, service: 's3', action: 'PutObject' });
     await expect(runs.run(request, bad)).rejects.toMatchObject({
       message: expect.stringMatching(
-        /^The export ended as FAILED\.\nBesides, this failure could not be recorded or told: /,
+        /^The export ended as FAILED\.\nBesides, this failure could not be recorded or told in full: /,
       ),
     });
+    expect(counted()).toEqual(['RunFailed', 'RunDuration']);
+    expect(await runs.told()).toMatchObject([{ attributes: { status: 'failed' } }]);
   });
 
-  test('and cannot be told is recorded all the same, and says both', async () => {
+  test('and cannot be told is counted and recorded all the same, and says both', async () => {
     runs.stack.gateway.faults.order({ effect: { kind: 'deny' }, service: 'sns' });
     await expect(runs.run(request, bad)).rejects.toThrow(/^The export ended as FAILED\.\nBesides, /);
+    expect(counted()).toEqual(['RunFailed', 'RunDuration']);
     expect(Object.values(await records())).toMatchObject([{ status: 'failed' }]);
   });
 
   test('because its success could not be told is no success', async () => {
     runs.stack.gateway.faults.order({ effect: { kind: 'deny' }, service: 'sns', times: 1 });
     await expect(runs.run(request, good)).rejects.toThrow(/not authorized/);
+    expect(counted()).toEqual(['RunFailed', 'RunDuration']);
     expect(Object.values(await records())).toMatchObject([{ status: 'failed' }]);
     expect(await runs.told()).toMatchObject([{ attributes: { status: 'failed' } }]);
+  });
+});
+
+describe('a run that cannot begin', () => {
+  test('since the slot cannot be claimed, is counted, told and recorded', async () => {
+    runs.stack.gateway.faults.order({ effect: { kind: 'deny' }, service: 'dynamodb' });
+    await expect(runs.run(request, neverRun)).rejects.toThrow(/not authorized/);
+    expect(counted()).toEqual(['RunFailed', 'RunDuration']);
+    expect(await runs.told()).toMatchObject([{ attributes: { status: 'failed' } }]);
+    expect(Object.values(await records())).toMatchObject([{ status: 'failed' }]);
+  });
+
+  test('since S3 is denied, is counted and told', async () => {
+    runs.stack.gateway.faults.order({ effect: { kind: 'deny' }, service: 's3' });
+    await expect(runs.run(request, neverRun)).rejects.toThrow(
+      /\nBesides, this failure could not be recorded/,
+    );
+    runs.stack.gateway.faults.clear();
+    expect(counted()).toEqual(['RunFailed', 'RunDuration']);
+    expect(await runs.told()).toMatchObject([{ attributes: { status: 'failed' } }]);
+    expect(await records()).toEqual({});
   });
 });
 
