@@ -6,7 +6,10 @@ export interface RowBounds {
   readonly table: string;
   readonly atLeast: string;
   readonly atMost: string;
-  /** `counted`: rows outside these bounds are wrong. The others say why nothing can be proved. */
+  /**
+   * `counted`: rows outside these bounds are wrong. Of the others the bounds are the smaller and the larger of what
+   * was seen (0 where a table may not have been there), and `note` says why they prove nothing.
+   */
   readonly basis: 'counted' | 'estimated' | 'uncertain';
   readonly note?: string;
 }
@@ -14,15 +17,47 @@ export interface RowBounds {
 /**
  * How many rows each table may hold in a snapshot taken between two moments: what deletes could have taken from
  * the first count, what inserts could have added, and the same backwards from the second. Equal where nothing was
- * written. Tables that came, went or were rewritten in between are `uncertain`.
+ * written. Tables that were rewritten or renamed in between are `uncertain`; those that came or went have no bounds.
  */
 export function rowBounds(before: Moment, after: Moment, settled: SettledCounters): RowBounds[] {
   const doubt = sharedDoubt(before, after, settled);
   const later = new Map(after.tables.map((table) => [table.oid, table]));
-  return before.tables.flatMap((first) => {
+  const both = before.tables.flatMap((first) => {
     const second = later.get(first.oid);
-    if (!second) return [];
-    return [boundsOf(first, second, settled, doubt)];
+    return second ? [{ first, second }] : [];
+  });
+  return [
+    ...both.filter(keptItsName).map(({ first, second }) => boundsOf(first, second, settled, doubt)),
+    ...boundsOfRenamed(
+      both.filter((seen) => !keptItsName(seen)),
+      before,
+      after,
+    ),
+  ];
+}
+
+interface SeenTwice {
+  readonly first: CountedTable;
+  readonly second: CountedTable;
+}
+
+const keptItsName = ({ first, second }: SeenTwice) => nameKey(first) === nameKey(second);
+const nameKey = ({ schema, table }: CountedTable) => JSON.stringify([schema, table]);
+
+/** The snapshot may know a renamed table by either name, and either name may have meant another table by then. */
+function boundsOfRenamed(renamed: readonly SeenTwice[], before: Moment, after: Moment): RowBounds[] {
+  const seen = Map.groupBy([...before.tables, ...after.tables], ({ oid }) => oid);
+  const meant = Map.groupBy([...before.tables, ...after.tables], nameKey);
+  const names = new Map(
+    renamed.flatMap(({ first, second }) => [first, second]).map((table) => [nameKey(table), table]),
+  );
+  return [...names].map(([key, { schema, table }]) => {
+    const counts = (meant.get(key) ?? []).flatMap(({ oid }) => {
+      const counted = (seen.get(oid) ?? []).map(({ rows }) => rows);
+      return counted.length === 2 ? counted : [...counted, '0'];
+    });
+    const note = 'a table of this name was renamed meanwhile';
+    return { schema, table, atLeast: least(counts), atMost: most(counts), basis: 'uncertain', note };
   });
 }
 
@@ -33,16 +68,16 @@ function boundsOf(
   doubt?: string,
 ): RowBounds {
   const name = { schema: second.schema, table: second.table };
+  const seen = { atLeast: least([first.rows, second.rows]), atMost: most([first.rows, second.rows]) };
   if (!first.exact || !second.exact) {
-    const estimate = { atLeast: least(first.rows, second.rows), atMost: most(first.rows, second.rows) };
-    return { ...name, ...estimate, basis: 'estimated', note: 'over the size up to which rows are counted' };
+    return { ...name, ...seen, basis: 'estimated', note: 'over the size up to which rows are counted' };
   }
   const last = settled.counters[first.oid];
   const { atLeast, atMost } = reach(first, second, last ?? second.counters);
   const gone = last ? undefined : 'the table was dropped before its counters had settled';
   const note = doubt ?? gone ?? ownDoubt(first, second, atLeast > atMost);
-  const range = { atLeast: String(atLeast < 0n ? 0n : atLeast), atMost: String(atMost) };
-  return note ? { ...name, ...range, basis: 'uncertain', note } : { ...name, ...range, basis: 'counted' };
+  if (note) return { ...name, ...seen, basis: 'uncertain', note };
+  return { ...name, atLeast: String(greater(atLeast, 0n)), atMost: String(atMost), basis: 'counted' };
 }
 
 function reach(first: CountedTable, second: CountedTable, last: TableCounters) {
@@ -77,5 +112,5 @@ function sameMarks(one: ResetMarks, other: ResetMarks): boolean {
 
 const greater = (a: bigint, b: bigint) => (a > b ? a : b);
 const lesser = (a: bigint, b: bigint) => (a < b ? a : b);
-const least = (a: string, b: string) => String(lesser(BigInt(a), BigInt(b)));
-const most = (a: string, b: string) => String(greater(BigInt(a), BigInt(b)));
+const least = (counts: readonly string[]) => String(counts.map(BigInt).reduce(lesser));
+const most = (counts: readonly string[]) => String(counts.map(BigInt).reduce(greater));

@@ -224,9 +224,65 @@ test('a table that came, went, or was made anew under its old name has no bounds
   expect(rowBounds(moment([table]), moment([anew]), settled('12', '2'))).toEqual([]);
 });
 
-test('a table that was renamed goes by its new name', () => {
-  const renamed = { ...table, table: 'people' };
-  expect(rowBounds(moment([table]), moment([renamed]), settled('12', '2'))).toMatchObject([
-    { table: 'people', basis: 'counted' },
+describe('names that meant different tables at the two counts', () => {
+  const named = (name: string, oid: string, rows: string): CountedTable => ({
+    ...table,
+    table: name,
+    oid,
+    rows,
+    counters: { inserted: rows, deleted: '0' },
+  });
+  const counters = (...tables: readonly CountedTable[]) =>
+    settled('0', '0', { counters: Object.fromEntries(tables.map((each) => [each.oid, each.counters])) });
+  const bounds = (before: readonly CountedTable[], after: readonly CountedTable[]) =>
+    rowBounds(moment(before), moment(after), counters(...before, ...after));
+  const note = expect.stringMatching(/renamed meanwhile/);
+
+  test('a renamed table is uncertain under both names', () => {
+    expect(bounds([named('patients', '1', '10')], [named('people', '1', '12')])).toEqual([
+      { schema: 'public', table: 'patients', atLeast: '10', atMost: '12', basis: 'uncertain', note },
+      { schema: 'public', table: 'people', atLeast: '10', atMost: '12', basis: 'uncertain', note },
+    ]);
+  });
+
+  test('a table that was moved into another schema is uncertain under both names', () => {
+    const [old, moved] = [named('patients', '1', '10'), { ...named('patients', '1', '10'), schema: 'old' }];
+    expect(bounds([old], [moved]).map(({ schema, basis }) => [schema, basis])).toEqual([
+      ['public', 'uncertain'],
+      ['old', 'uncertain'],
+    ]);
+  });
+
+  test('two tables that were swapped are uncertain, each between what either held, and listed once', () => {
+    const before = [named('live', '1', '900'), named('next', '2', '0')];
+    const after = [named('next', '1', '900'), named('live', '2', '5')];
+    const range = { atLeast: '0', atMost: '900', basis: 'uncertain', note };
+    expect(bounds(before, after)).toEqual([
+      { schema: 'public', table: 'live', ...range },
+      { schema: 'public', table: 'next', ...range },
+    ]);
+  });
+
+  test('a new table in the place of a renamed one may have been empty', () => {
+    const before = [named('live', '1', '900')];
+    const after = [named('old', '1', '900'), named('live', '2', '5')];
+    expect(bounds(before, after)).toMatchObject([
+      { table: 'live', atLeast: '0', atMost: '900', basis: 'uncertain' },
+      { table: 'old', atLeast: '900', atMost: '900', basis: 'uncertain' },
+    ]);
+  });
+
+  test('its neighbours stay counted', () => {
+    const other = named('visits', '3', '4');
+    const found = bounds([named('a', '1', '1'), other], [named('b', '1', '1'), other]);
+    expect(found.find((each) => each.table === 'visits')).toMatchObject({ basis: 'counted', atLeast: '4' });
+  });
+});
+
+test('where nothing is proved, the bounds are the two counts themselves', () => {
+  const emptied = { ...table, rows: '4' };
+  const lost = settled('0', '0', { marks: { ...marks, statsReset: 'x' } });
+  expect(rowBounds(moment([table]), moment([emptied]), lost)).toMatchObject([
+    { atLeast: '4', atMost: '10', basis: 'uncertain' },
   ]);
 });
