@@ -9,7 +9,8 @@ export default defineConfig({
       backupBucket: 'menotime-backups',
       alertEmail: 'database-on-call@menotime.example',
       // Subnets with a way to the databases and to AWS: a NAT gateway, or endpoints for s3 and dynamodb (gateways) and
-      // for lambda, rds, sns and, where a secret is read, secretsmanager.
+      // for lambda, rds, sns and, where a secret is read, secretsmanager. Endpoints reach their own region alone: with
+      // `copyTo`, RDS of the second region needs a NAT gateway, or an endpoint there in a VPC that is peered with this.
       vpc: {
         subnetIds: ['subnet-0a1b2c3d4e5f60001', 'subnet-0a1b2c3d4e5f60002'],
         securityGroupIds: ['sg-0a1b2c3d4e5f60001'],
@@ -47,6 +48,14 @@ export default defineConfig({
               copySeconds: 1,
               placeSeconds: 1,
               settleSeconds: 1,
+            },
+            // Looks every second are many; the embedded stack is done within minutes.
+            patience: {
+              instanceMinutes: 2,
+              snapshotHours: 0.1,
+              placeHours: 0.05,
+              exportHours: 0.2,
+              copyHours: 0.05,
             },
           },
         },

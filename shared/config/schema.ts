@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { mostLooks, mostLooksOf } from './waits.ts';
 
 /** What a stage of `nightshift.config.ts` may say. Unknown keys are refused, so that a typing slip is not a silent default. */
 
@@ -38,7 +39,7 @@ const auth = z.discriminatedUnion('kind', [
 /** Seconds between two looks at something that AWS is working on; every look is one durable operation. */
 const polling = z.strictObject({
   snapshotSeconds: z._default(count, 30),
-  exportSeconds: z._default(count, 120),
+  exportSeconds: z._default(count, 180),
   copySeconds: z._default(count, 120),
   placeSeconds: z._default(count, 300),
   settleSeconds: z._default(count, 15),
@@ -65,7 +66,15 @@ const snapshotRetention = z.strictObject({
   exportDays: z._default(days, 731),
 });
 
-const snapshotExport = z.strictObject({
+/** CloudWatch Logs keeps a log for these numbers of days, and for no other. */
+const logDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+const logRetention = z
+  .number()
+  .check(z.refine((given) => logDays.includes(given), { error: `one of ${logDays.join(', ')}` }));
+
+const snapshotExportSettings = z.strictObject({
   schedule: z._default(schedule, 'cron(30 3 * * ? *)'),
   /** `schema.table` names; left out, every table of the database. */
   tables: z.optional(z.array(tableName).check(z.minLength(1))),
@@ -80,6 +89,15 @@ const snapshotExport = z.strictObject({
   polling: z.prefault(polling, {}),
   patience: z.prefault(patience, {}),
 });
+
+const snapshotExport = snapshotExportSettings.check(
+  z.refine((settings) => mostLooksOf(settings) <= mostLooks, {
+    error: ({ input }) =>
+      `with this patience and polling a run may need ${grouped(mostLooksOf(input as SnapshotExportConfig))} looks, and ${grouped(mostLooks)} leave an execution enough of its 3,000 operations: raise the seconds in "polling", or lower the "patience"`,
+  }),
+);
+
+const grouped = (number: number) => number.toLocaleString('en-US');
 
 const database = z.strictObject({
   /** The RDS instance's identifier. */
@@ -117,11 +135,14 @@ const stage = z.strictObject({
   backupBucket: z.string().check(z.regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'an S3 bucket name')),
   /** A customer-managed key to use instead of the one that the template creates. */
   kmsKeyArn: z.optional(arn('kms')),
-  /** Where e-mail about failures goes, besides the topic's other subscribers. */
+  /**
+   * Where all that is told goes by e-mail, besides the topic's other subscribers: alarms, failures, and every
+   * success as well, for its newest manifest's hash must lie where nobody can rewrite it.
+   */
   alertEmail: z.optional(z.email()),
   vpc: z.optional(vpc),
   glacierAfterDays: z._default(days, 30),
-  logRetentionDays: z._default(days, 365),
+  logRetentionDays: z._default(logRetention, 365),
   prices: z.prefault(prices, {}),
   databases: named(database),
 });
@@ -132,6 +153,6 @@ export type NightshiftConfigInput = z.input<typeof configSchema>;
 export type NightshiftConfig = z.output<typeof configSchema>;
 export type StageConfig = z.output<typeof stage>;
 export type DatabaseConfig = z.output<typeof database>;
-export type SnapshotExportConfig = z.output<typeof snapshotExport>;
+export type SnapshotExportConfig = z.output<typeof snapshotExportSettings>;
 export type Prices = z.output<typeof prices>;
 export const stageSchema = stage;

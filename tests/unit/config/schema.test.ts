@@ -27,7 +27,7 @@ test('what is left out gets its default', () => {
       retention: { keepNewest: 7, snapshotDays: 35, copyDays: 35, exportDays: 731 },
       polling: {
         snapshotSeconds: 30,
-        exportSeconds: 120,
+        exportSeconds: 180,
         copySeconds: 120,
         placeSeconds: 300,
         settleSeconds: 15,
@@ -83,6 +83,33 @@ test('every fault is told at once, each with its place', () => {
     /snapshotExport\.schedule: .*cron/,
   ]) {
     expect(said).toThrow(place);
+  }
+});
+
+test('looks that add up to more operations than an execution may have are refused, with what to change', () => {
+  const hourly = { snapshotSeconds: 3_600, exportSeconds: 3_600, copySeconds: 3_600, placeSeconds: 3_600 };
+  const patience = { instanceMinutes: 60, snapshotHours: 1, placeHours: 1, exportHours: 1, copyHours: 1 };
+  const copyTo = { region: 'us-east-1' };
+  // Instance twice, snapshot, place and export: one look each. 1,995 remain.
+  expect(() => withExport({ polling: hourly, patience: { ...patience, exportHours: 1_996 } })).not.toThrow();
+  expect(() => withExport({ polling: hourly, patience: { ...patience, exportHours: 1_997 } })).toThrow(
+    /snapshotExport: .*2,001 looks.*2,000.*polling.*patience/,
+  );
+  expect(() =>
+    withExport({ polling: hourly, patience: { ...patience, exportHours: 1_996 }, copyTo }),
+  ).toThrow(/2,002 looks/);
+});
+
+test('the defaults stay within the operations of an execution, with a copy too', () => {
+  expect(() => withExport({ copyTo: { region: 'us-east-1' } })).not.toThrow();
+});
+
+test('a log is kept for a time that CloudWatch offers; others are refused with the list', () => {
+  expect(parse({ ...stageInput, logRetentionDays: 400 }).stages.prod?.logRetentionDays).toBe(400);
+  for (const logRetentionDays of [366, 2, 0, 30.5]) {
+    expect(() => parse({ ...stageInput, logRetentionDays })).toThrow(
+      /logRetentionDays: one of 1, 3, 5, 7, 14, 30, .*, 3653/,
+    );
   }
 });
 
