@@ -1,5 +1,6 @@
+import type { SnapshotExportConfig } from '../../shared/config/schema.ts';
 import { attribute, logicalName, type Resource, type Resources, ref, type Value } from './cloudformation.ts';
-import type { Deployment } from './deployment.ts';
+import { type Deployment, longestRunHours } from './deployment.ts';
 import { isDaily, type ScheduledJob, scheduledJobs } from './scheduled-jobs.ts';
 
 interface Condition {
@@ -11,10 +12,12 @@ interface Condition {
   readonly statistic?: 'Maximum';
   /** Left out: 1 or more in five minutes rings, and silence is good news. */
   readonly absentForHours?: number;
+  /** For what lasts until it is mended. A failed run is over at once: the next five minutes say nothing of it. */
+  readonly tellsRecovery?: boolean;
 }
 
-/** A night is missed when no success is seen from one night to two hours past the next. */
-const missedAfterHours = 26;
+/** CloudWatch looks back no further than seven days, and that far only with periods of an hour or more. */
+const longestLookBackHours = 7 * 24;
 
 /** The dimensions of a run's metrics, as `publishMetrics` writes them. */
 export function runDimensions(stage: string, { job, database }: Pick<ScheduledJob, 'job' | 'database'>) {
@@ -25,7 +28,7 @@ export function runDimensions(stage: string, { job, database }: Pick<ScheduledJo
 export function alarmResources(deployment: Deployment): Resources {
   const conditions = [
     ...Object.values(deployment.functionNames).flatMap(functionConditions),
-    ...scheduledJobs(deployment.config).flatMap((scheduled) => runConditions(deployment.stage, scheduled)),
+    ...scheduledJobs(deployment.config).flatMap((scheduled) => runConditions(deployment, scheduled)),
     ...['Undelivered', 'DeadLetters'].map(queueCondition),
   ];
   return Object.fromEntries(
@@ -36,10 +39,14 @@ export function alarmResources(deployment: Deployment): Resources {
   );
 }
 
+/**
+ * For executions that died before they could tell. Lambda's own Errors would add nothing but a second call for the
+ * same failure: every invocation belongs to an execution, which goes on after an error or ends as failed.
+ */
 function functionConditions(functionName: string): Condition[] {
   const metrics = {
-    Errors: 'An invocation failed: see the function’s log.',
-    DurableExecutionFailed: 'An execution ended in failure: see its run record and the function’s log.',
+    DurableExecutionFailed:
+      'An execution ended in failure: see its run record; without one, the function’s log.',
     DurableExecutionTimedOut:
       'An execution took longer than the config’s patience allows: see what it waited for.',
   };
@@ -52,8 +59,9 @@ function functionConditions(functionName: string): Condition[] {
   }));
 }
 
-function runConditions(stage: string, scheduled: ScheduledJob): Condition[] {
+function runConditions({ stage, config }: Deployment, scheduled: ScheduledJob): Condition[] {
   const { job, database } = scheduled;
+  const absentForHours = missedAfterHours(config.databases[database]?.snapshotExport);
   const shared = { namespace: 'Nightshift', dimensions: runDimensions(stage, scheduled) };
   const failed: Condition = {
     ...shared,
@@ -64,11 +72,21 @@ function runConditions(stage: string, scheduled: ScheduledJob): Condition[] {
   const missed: Condition = {
     ...shared,
     name: `${job}-${database}-missed`,
-    description: `${job} of ${database} has not succeeded for ${missedAfterHours} hours.`,
+    description: `${job} of ${database} has not succeeded for ${absentForHours} hours.`,
     metric: 'RunSucceeded',
-    absentForHours: missedAfterHours,
+    absentForHours,
+    tellsRecovery: true,
   };
   return isDaily(scheduled.schedule) ? [failed, missed] : [failed];
+}
+
+/**
+ * From one success to the next it takes a day, and longer by as much as the second run took longer than the first: a
+ * run that may still succeed is not missed. What fails has alarms of its own long before: this one is for nights that
+ * nothing started, and a smaller `patience` makes it ring sooner.
+ */
+function missedAfterHours(settings: SnapshotExportConfig | undefined): number {
+  return Math.min(24 + Math.ceil(settings ? longestRunHours(settings) : 0), longestLookBackHours);
 }
 
 function queueCondition(queue: string): Condition {
@@ -79,11 +97,13 @@ function queueCondition(queue: string): Condition {
     metric: 'ApproximateNumberOfMessagesVisible',
     dimensions: { QueueName: attribute(queue, 'QueueName') },
     statistic: 'Maximum',
+    tellsRecovery: true,
   };
 }
 
 function alarm(stage: string, condition: Condition): Resource {
-  const { name, description, namespace, metric, dimensions, statistic = 'Sum' } = condition;
+  const { name, description, namespace, metric, dimensions, tellsRecovery } = condition;
+  const { statistic = 'Sum' } = condition;
   const prefix = `nightshift-${stage}-`;
   return {
     Type: 'AWS::CloudWatch::Alarm',
@@ -97,12 +117,11 @@ function alarm(stage: string, condition: Condition): Resource {
       Threshold: 1,
       ...evaluation(condition),
       AlarmActions: [ref('AlertTopic')],
-      OKActions: [ref('AlertTopic')],
+      ...(tellsRecovery ? { OKActions: [ref('AlertTopic')] } : {}),
     },
   };
 }
 
-/** CloudWatch looks back one day at most, and seven days only with periods of an hour or more. */
 function evaluation({ absentForHours }: Condition) {
   if (absentForHours === undefined) {
     return {

@@ -1,5 +1,6 @@
 import { partitionOf, type ResourceNames, resourceNames } from '../../shared/config/names.ts';
 import type { SnapshotExportConfig, StageConfig } from '../../shared/config/schema.ts';
+import { longestWaitHours } from '../../shared/config/waits.ts';
 import { ConfigError } from '../../shared/job/errors.ts';
 import { findJobs } from '../build/jobs.ts';
 import { readStage, type StageChoice } from '../build/stage.ts';
@@ -13,8 +14,6 @@ export interface Deployment {
   readonly functionNames: Readonly<Record<string, string>>;
   /** How long a durable execution of each job may take. */
   readonly executionSeconds: Readonly<Record<string, number>>;
-  /** Days after which an export expires in the bucket. */
-  readonly exportDays: number;
   readonly keyArn: Value;
   /** What the `resources` of an event about an automated snapshot begin with. */
   readonly automatedSnapshots: readonly { readonly prefix: string }[];
@@ -40,19 +39,25 @@ export function describeDeployment(stage: string, config: StageConfig, jobs: rea
     names,
     functionNames: Object.fromEntries(jobs.map((job) => [job, names.functionName(job)])),
     executionSeconds: {
-      'snapshot-export': Math.max(...exported.map(({ settings }) => exportSeconds(settings))),
+      'snapshot-export': Math.ceil(
+        Math.max(...exported.map(({ settings }) => longestRunHours(settings))) * 3_600,
+      ),
     },
-    exportDays: Math.max(...exported.map(({ settings }) => settings.retention.exportDays)),
     keyArn: config.kmsKeyArn ?? attribute('BackupKey', 'Arn'),
-    automatedSnapshots: exported.map(({ instance }) => ({
-      prefix: automatedSnapshotPrefix(config, instance),
-    })),
+    automatedSnapshots: adoptedPrefixes(config, exported),
   };
 }
 
-/** With the century of the date, so that the instance "shop" does not stand for "shop-staging" as well. */
-function automatedSnapshotPrefix({ region, account }: StageConfig, instance: string): string {
-  return `arn:${partitionOf(region)}:rds:${region}:${account}:snapshot:rds:${instance}-20`;
+/**
+ * Of databases that adopt automated snapshots alone: for any other, the event would take the night's slot before the
+ * schedule does. A pattern must not be empty, so that none is said by what no snapshot's name begins with.
+ */
+function adoptedPrefixes({ region, account }: StageConfig, exported: readonly ExportedDatabase[]) {
+  const base = `arn:${partitionOf(region)}:rds:${region}:${account}:snapshot:rds:`;
+  const adopting = exported.filter(({ settings }) => settings.adoptAutomatedHours > 0);
+  // With the century of the date, so that the instance "shop" does not stand for "shop-staging" as well.
+  const prefixes = adopting.map(({ instance }) => ({ prefix: `${base}${instance}-20` }));
+  return prefixes.length > 0 ? prefixes : [{ prefix: `${base}-` }];
 }
 
 export interface ExportedDatabase {
@@ -67,8 +72,10 @@ export function exportedDatabases(config: StageConfig): ExportedDatabase[] {
   );
 }
 
-/** An hour of own work for counting, proving and pruning comes on top of all the waiting that the config allows. */
-function exportSeconds({ patience }: SnapshotExportConfig): number {
-  const { instanceMinutes, snapshotHours, placeHours, exportHours, copyHours } = patience;
-  return Math.ceil(instanceMinutes * 60 + (snapshotHours + placeHours + exportHours + copyHours + 1) * 3_600);
+/** For counting rows, reading footers and pruning, beside all waiting. */
+const ownWorkHours = 2;
+
+/** The longest that a run of snapshot-export may take: all the waiting that the config allows, and its own work. */
+export function longestRunHours(settings: SnapshotExportConfig): number {
+  return longestWaitHours(settings) + ownWorkHours;
 }

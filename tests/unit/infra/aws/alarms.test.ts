@@ -5,13 +5,21 @@ import { isDaily } from '../../../../infra/aws/scheduled-jobs.ts';
 import { chooseStage, parseConfig } from '../../../../shared/config/define.ts';
 import { publishMetrics } from '../../../../shared/job/metrics.ts';
 
-function alarmNames(schedule: string): unknown[] {
+interface AlarmProperties {
+  readonly AlarmName: string;
+  readonly MetricName: string;
+  readonly EvaluationPeriods: number;
+  readonly DatapointsToAlarm: number;
+  readonly OKActions?: unknown;
+}
+
+function alarmsOf(snapshotExport: object): AlarmProperties[] {
   const databases = {
     shop: {
       instance: 'shop',
       databaseName: 'shop',
       auth: { kind: 'iam', user: 'nightshift' },
-      snapshotExport: { schedule },
+      snapshotExport,
     },
   };
   const stages = {
@@ -19,8 +27,12 @@ function alarmNames(schedule: string): unknown[] {
   };
   const config = chooseStage(parseConfig({ stages }, 'a config'), 'test', 'a config');
   const alarms = alarmResources(describeDeployment('test', config, ['snapshot-export']));
-  return Object.values(alarms).map(({ Properties }) => Properties.AlarmName);
+  return Object.values(alarms).map(({ Properties }) => Properties as unknown as AlarmProperties);
 }
+
+const alarmNames = (schedule: string) => alarmsOf({ schedule }).map(({ AlarmName }) => AlarmName);
+const missed = (snapshotExport: object) =>
+  alarmsOf(snapshotExport).find(({ AlarmName }) => AlarmName.endsWith('-missed'));
 
 test('alarms look for the dimensions that a run’s metrics have', async () => {
   const written = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
@@ -41,6 +53,36 @@ test('a missed night is watched for where there is a run every day', () => {
   expect(alarmNames('cron(30 3 * * ? *)')).toContain('nightshift-test-snapshot-export-shop-missed');
   expect(alarmNames('cron(30 3 ? * SUN *)')).not.toContain('nightshift-test-snapshot-export-shop-missed');
   expect(alarmNames('cron(30 3 ? * SUN *)')).toContain('nightshift-test-snapshot-export-shop-failed');
+});
+
+test('a missed night is one that not even the most patient run can still make good', () => {
+  const patience = { instanceMinutes: 30, snapshotHours: 1, placeHours: 1, exportHours: 2, copyHours: 3 };
+  // A day; the waits for the instance (twice), the snapshot, a place and the export; two hours of own work.
+  expect(missed({ patience })).toMatchObject({ EvaluationPeriods: 31, DatapointsToAlarm: 31 });
+  // Besides, a place for the copy, and the copy.
+  expect(missed({ patience, copyTo: { region: 'eu-west-1' } })?.EvaluationPeriods).toBe(35);
+});
+
+test('no patience looks back further than the seven days that CloudWatch allows', () => {
+  const patience = { exportHours: 200 };
+  expect(missed({ patience, polling: { exportSeconds: 900 } })?.EvaluationPeriods).toBe(7 * 24);
+});
+
+test('a recovery is told where something lasted, not where one run failed and others go on', () => {
+  const recovering = alarmsOf({}).filter(({ OKActions }) => OKActions !== undefined);
+  expect(recovering.map(({ AlarmName }) => AlarmName).sort()).toEqual([
+    'nightshift-test-dead-letters',
+    'nightshift-test-snapshot-export-shop-missed',
+    'nightshift-test-undelivered',
+  ]);
+});
+
+test('a failed run rings once by its own metric, and once where its execution died', () => {
+  const metrics = alarmsOf({}).map(({ MetricName }) => MetricName);
+  expect(metrics.filter((metric) => /Error|Fail/.test(metric))).toEqual([
+    'DurableExecutionFailed',
+    'RunFailed',
+  ]);
 });
 
 test.each([

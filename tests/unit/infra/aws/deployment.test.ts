@@ -32,20 +32,35 @@ test('a stage without an export has nothing to deploy, and says so', () => {
   expect(() => deploy(stageOf({ shop: without }))).toThrow('"test" has no database with "snapshotExport"');
 });
 
-test('exports stay in the bucket as long as the longest retention asks', () => {
-  const retaining = (exportDays: number): DatabaseInput => ({
+const executionHours = (config: StageConfig) =>
+  (deploy(config).executionSeconds['snapshot-export'] ?? 0) / 3_600;
+
+test('an execution may take as long as all the waits of the most patient database, and two hours of own work', () => {
+  const patience = { instanceMinutes: 30, snapshotHours: 1, placeHours: 1, exportHours: 2, copyHours: 3 };
+  const hasty: DatabaseInput = { ...database, snapshotExport: { patience } };
+  const copying: DatabaseInput = {
     ...database,
-    snapshotExport: { retention: { exportDays } },
-  });
-  expect(deploy(stageOf({ shop: retaining(400), ledger: retaining(3_000) })).exportDays).toBe(3_000);
+    snapshotExport: { patience, copyTo: { region: 'eu-west-1' } },
+  };
+  // The instance is waited for twice: before the snapshot, and while RDS refuses it.
+  expect(executionHours(stageOf({ shop: hasty }))).toBe(2 * 0.5 + 1 + 1 + 2 + 2);
+  // So is a place: for the export, and for the copy.
+  expect(executionHours(stageOf({ shop: hasty, big: copying }))).toBe(2 * 0.5 + 1 + 2 * 1 + 2 + 3 + 2);
 });
 
-test('an execution may take as long as the most patient database allows', () => {
-  const patient: DatabaseInput = { ...database, snapshotExport: { patience: { exportHours: 48 } } };
-  expect(deploy(stageOf({ shop: database })).executionSeconds['snapshot-export']).toBe(50 * 3_600);
-  expect(deploy(stageOf({ shop: database, big: patient })).executionSeconds['snapshot-export']).toBe(
-    74 * 3_600,
-  );
+test('the rule listens only for databases that adopt automated snapshots', () => {
+  const never: DatabaseInput = {
+    ...database,
+    instance: 'ledger',
+    snapshotExport: { adoptAutomatedHours: 0 },
+  };
+  const prefixes = (databases: Record<string, DatabaseInput>) =>
+    deploy(stageOf(databases)).automatedSnapshots.map(({ prefix }) => prefix);
+  expect(prefixes({ shop: database, ledger: never })).toEqual([
+    'arn:aws:rds:eu-central-1:111122223333:snapshot:rds:shop-20',
+  ]);
+  // A pattern must not be empty: no instance's name begins with a hyphen.
+  expect(prefixes({ ledger: never })).toEqual(['arn:aws:rds:eu-central-1:111122223333:snapshot:rds:-']);
 });
 
 test('the rule tells an instance from one whose name begins like it, in every partition', () => {
