@@ -1,7 +1,10 @@
 import { type Resources, ref } from './cloudformation.ts';
 import type { Deployment } from './deployment.ts';
 
-/** The e-mail address of the config, if it has one: AWS asks it to confirm before it sends anything. */
+/**
+ * The e-mail address of the config, if it has one: AWS asks it to confirm before it sends anything. Nothing is filtered
+ * out: each success carries the newest manifest's hash, which must lie outside of the account.
+ */
 export function subscriptionResources({ config }: Deployment): Resources {
   if (config.alertEmail === undefined) return {};
   return {

@@ -194,6 +194,15 @@ describe('what is dangerous is held by a condition', () => {
     }
   });
 
+  test('what proves is written once: with the header that refuses what is there already', () => {
+    const writing = statementsOf(functionRole()).filter(({ Action }) =>
+      list(Action).includes('s3:PutObject'),
+    );
+    expect(writing.map(({ Sid, Condition }) => [Sid, Condition])).toEqual([
+      ['WriteWhatProves', { Null: { 's3:if-none-match': 'false' } }],
+    ]);
+  });
+
   test('nothing but exports is ever deleted from the bucket', () => {
     const deletions = allowed().filter(({ Action }) => list(Action).some((a) => /^s3:Delete/.test(a)));
     expect(deletions.flatMap(({ Resource }) => list(Resource).map(rendered))).toEqual([

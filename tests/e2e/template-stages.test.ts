@@ -8,7 +8,7 @@ import {
   packagedTemplate,
   packageStage,
 } from '../support/packaging.ts';
-import { rendered, resource, statement } from '../support/template.ts';
+import { resource, statement } from '../support/template.ts';
 
 let project: ProjectCopy;
 
@@ -45,7 +45,9 @@ test('a key of the user’s own takes the place of the template’s', async () =
   expect(resource(template, 'BackupKey').Condition).toBe('MakesKey');
   expect(resource(template, 'BackupKeyAlias').Condition).toBe('MakesKey');
   expect(template.Conditions?.MakesKey).toEqual({ 'Fn::Equals': [key, ''] });
-  expect(rendered(resource(template, 'AlertTopic').Properties.KmsMasterKeyId)).toBe(key);
+  const bucket = resource(template, 'BackupBucket').Properties;
+  const [encryption] = bucket.BucketEncryption.ServerSideEncryptionConfiguration;
+  expect(encryption.ServerSideEncryptionByDefault.KMSMasterKeyID).toBe(key);
   expect(statement(resource(template, 'SnapshotExportRole'), 'UseTheKey').Resource).toBe(key);
   expect(JSON.stringify(template.Resources)).not.toContain('"Fn::GetAtt":["BackupKey"');
 });
