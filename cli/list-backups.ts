@@ -1,6 +1,8 @@
 import type { SnapshotFact } from '../functions/snapshot-export/facts.ts';
+import { carriesTags, jobName } from '../functions/snapshot-export/plan.ts';
 import { readCopies, readSnapshots } from '../functions/snapshot-export/read.ts';
 import { readStoredExports } from '../functions/snapshot-export/stored-exports.ts';
+import { isNameOf, ownTags } from '../shared/job/slot.ts';
 import type { BackupContext } from './backup-context.ts';
 
 export interface ListedBackup {
@@ -15,7 +17,8 @@ export interface ListedBackup {
 
 /** Snapshots, copies in the second region and exports of one database, the newest first. */
 export async function listBackups(context: BackupContext): Promise<ListedBackup[]> {
-  const { request, extra, config, startedAt } = context;
+  const { request, extra, config, stage, startedAt } = context;
+  const owner = { stage, database: request.database };
   const second = request.settings.copyTo?.region;
   const [snapshots, copies, exports] = await Promise.all([
     readSnapshots(extra.rds, request.instance),
@@ -23,8 +26,8 @@ export async function listBackups(context: BackupContext): Promise<ListedBackup[
     readStoredExports(context, startedAt),
   ]);
   const listed: ListedBackup[] = [
-    ...snapshots.map((snapshot) => fromSnapshot('snapshot', snapshot, config.region)),
-    ...copies.map((copy) => fromSnapshot('copy', copy, second ?? '')),
+    ...snapshots.map((snapshot) => fromSnapshot('snapshot', snapshot, { region: config.region, owner })),
+    ...copies.map((copy) => fromSnapshot('copy', copy, { region: second ?? '', owner })),
     ...exports.map(({ exportId, slot, startedAt: begun }) => ({
       what: 'export' as const,
       name: exportId,
@@ -37,15 +40,25 @@ export async function listBackups(context: BackupContext): Promise<ListedBackup[
   return listed.sort((a, b) => Date.parse(b.begun ?? '') - Date.parse(a.begun ?? ''));
 }
 
-function fromSnapshot(what: 'snapshot' | 'copy', snapshot: SnapshotFact, region: string): ListedBackup {
-  const slot = snapshot.tags['nightshift:slot'];
-  const whose = slot ? `Nightshift, slot ${slot}` : snapshot.type === 'automated' ? 'RDS' : 'by hand';
-  return {
-    what,
-    name: snapshot.identifier,
-    begun: snapshot.createdAt,
-    state: snapshot.status,
-    region,
-    whose,
-  };
+interface Where {
+  readonly region: string;
+  readonly owner: { readonly stage: string; readonly database: string };
+}
+
+function fromSnapshot(
+  what: 'snapshot' | 'copy',
+  snapshot: SnapshotFact,
+  { region, owner }: Where,
+): ListedBackup {
+  const { identifier: name, createdAt: begun, status: state } = snapshot;
+  return { what, name, begun, state, region, whose: whose(snapshot, owner) };
+}
+
+/** As the retention sees it: tags that came along with a copy by hand make nothing Nightshift's. */
+function whose({ identifier, tags, type }: SnapshotFact, owner: Where['owner']): string {
+  const slot = tags['nightshift:slot'] ?? '';
+  const parts = { ...owner, slot };
+  if (carriesTags(tags, ownTags(jobName, parts)) && isNameOf(identifier, parts))
+    return `Nightshift, slot ${slot}`;
+  return type === 'automated' ? 'RDS' : 'by hand';
 }

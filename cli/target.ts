@@ -32,17 +32,33 @@ export const demoStage = 'demo';
 /** Where the embedded stack lays the objects of S3, so that exports can be looked at when it has ended. */
 export const localFolder = resolve('.nightshift');
 
+export interface Needs {
+  /** The command only looks at what is there: a stack of its own, started for it, would be empty. */
+  readonly existing?: boolean;
+}
+
 /**
  * `AWS_ENDPOINT_URL` is used where it is set; without it, the stage `demo` starts the embedded stack, seeded, and any
- * other stage means the AWS account of the environment's credentials.
+ * other stage means the AWS account of the environment's credentials. Throws UsageError.
  */
-export async function openTarget(options: TargetOptions, progress: Progress): Promise<Target> {
+export async function openTarget(
+  options: TargetOptions,
+  progress: Progress,
+  { existing = false }: Needs = {},
+): Promise<Target> {
   const stage = options.stage ?? process.env.NIGHTSHIFT_STAGE ?? demoStage;
   const config = await readStage({ stage, configFile: options.config ?? configFileInUse() });
   if (process.env.AWS_ENDPOINT_URL) return endpointTarget(stage, config);
   if (stage !== demoStage) return awsTarget(stage, config);
+  if (existing) throw nothingToLookAt();
   const local = await startDemo(config, progress, { auditRows: options.auditRows });
   return { kind: 'embedded', stage, config, environment: local.environment, local, stop: () => local.stop() };
+}
+
+function nothingToLookAt(): UsageError {
+  return new UsageError(
+    `There is nothing to look at: AWS_ENDPOINT_URL is not set, and an embedded stack of the stage ${demoStage} would begin empty. Start \`nightshift up\` in another terminal and paste the environment that it prints, or name a deployed stage with --stage.`,
+  );
 }
 
 /** The embedded stack with its database filled. `s3Folder` outlives it. */

@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
-import { carryOut, planPruning } from '../../functions/snapshot-export/prune.ts';
+import { carryOut } from '../../functions/snapshot-export/delete-outlived.ts';
+import { deleteEach, type Pruning, planPruning, requireAll } from '../../functions/snapshot-export/prune.ts';
+import type { PruneAction } from '../../functions/snapshot-export/retention.ts';
 import { type BackupContext, backupContext } from '../backup-context.ts';
 import { UsageError } from '../failure.ts';
 import { type ListedBackup, listBackups } from '../list-backups.ts';
@@ -47,9 +49,15 @@ export function addBackup(program: Command): void {
       '\nExamples:\n  nightshift backup now --label pre-v1.2.3 --stage prod\n  nightshift backup now --label patients --tables public.patients public.clinical_notes',
     )
     .action(now);
-  common(backup.command('list').description('snapshots, copies and exports, the newest first')).action(list);
+  common(backup.command('list').description('snapshots, copies and exports, the newest first'))
+    .addHelpText(
+      'after',
+      '\nExample:\n  nightshift backup list --stage prod\n\nCopies are looked for in the region that "copyTo" names now, and in no other.',
+    )
+    .action(list);
   common(backup.command('cleanup').description('delete what has outlived its retention, and nothing else'))
     .option('--dry-run', 'print what would be deleted', false)
+    .addHelpText('after', '\nExample:\n  nightshift backup cleanup --dry-run --stage prod')
     .action(cleanup);
 }
 
@@ -110,28 +118,37 @@ function describeBackups(backups: readonly ListedBackup[]): string {
 async function cleanup(options: CleanupOptions): Promise<void> {
   await withBackups(options, async (context) => {
     const actions = await planPruning(context);
-    const progress = createProgress(options);
-    if (!options.dryRun) {
-      for (const action of actions)
-        await progress.task(`${action.kind} ${action.target}`, () => carryOut(context, action));
+    if (options.dryRun) {
+      print(options, { dryRun: true, actions }, () => describeActions('would be deleted', actions));
+      return;
     }
-    const done = options.dryRun ? 'would be deleted' : 'deleted';
-    print(options, { dryRun: options.dryRun, actions }, () =>
-      actions.length === 0
-        ? 'Nothing has outlived its retention.'
-        : formatTable(
-            [done, 'which', 'why'],
-            actions.map(({ kind, target, reason }) => [kind.replace('delete ', ''), target, reason]),
-          ),
+    const progress = createProgress(options);
+    const pruning = await deleteEach(actions, (action) =>
+      progress.task(`${action.kind} ${action.target}`, () => carryOut(context, action)),
     );
+    print(options, { dryRun: false, actions, ...pruning }, () => describePruning(pruning));
+    requireAll(actions, pruning.failures);
   });
+}
+
+function describePruning({ deleted, left }: Pruning): string {
+  const kept = left.map(({ target, why }) => `${target} was left: ${why}.`);
+  return [describeActions('deleted', deleted), ...kept].join('\n');
+}
+
+function describeActions(done: string, actions: readonly PruneAction[]): string {
+  if (actions.length === 0) return 'Nothing has outlived its retention.';
+  return formatTable(
+    [done, 'which', 'why'],
+    actions.map(({ kind, target, reason }) => [kind.replace('delete ', ''), target, reason]),
+  );
 }
 
 async function withBackups(
   options: BackupOptions,
   work: (context: BackupContext) => Promise<void>,
 ): Promise<void> {
-  const target = await openTarget(options, createProgress(options));
+  const target = await openTarget(options, createProgress(options), { existing: true });
   try {
     Object.assign(process.env, target.environment);
     await work(backupContext(target, chooseDatabase(options, Object.keys(target.config.databases))));

@@ -27,7 +27,7 @@ export function addStatus(program: Command): void {
 }
 
 async function status(options: StatusOptions): Promise<void> {
-  const target = await openTarget(options, createProgress(options));
+  const target = await openTarget(options, createProgress(options), { existing: true });
   try {
     Object.assign(process.env, target.environment);
     const records = await readRecords(target);

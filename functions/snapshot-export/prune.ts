@@ -1,28 +1,61 @@
-import { DeleteDBSnapshotCommand, type RDSClient } from '@aws-sdk/client-rds';
-import { DeleteObjectsCommand } from '@aws-sdk/client-s3';
-import { hasName } from '../../shared/aws/errors.ts';
 import { explained } from '../../shared/aws/explain.ts';
-import { listObjects } from '../../shared/aws/objects.ts';
-import { NightshiftError, ServiceError } from '../../shared/job/errors.ts';
-import { exportFolder } from './export-layout.ts';
+import { NightshiftError } from '../../shared/job/errors.ts';
+import { carryOut } from './delete-outlived.ts';
 import type { PruningContext, SnapshotExportJob } from './job.ts';
+import { findProvedExports } from './proved-exports.ts';
 import { readCopies, readSnapshots } from './read.ts';
-import { type PruneAction, planRetention } from './retention.ts';
+import {
+  outlivedExports,
+  ownNightlyExports,
+  type PruneAction,
+  planRetention,
+  type RetentionContext,
+} from './retention.ts';
 import { readStoredExports } from './stored-exports.ts';
 
-/** Reads what there is now, plans what has outlived its retention, and deletes it. One that fails does not stop the others. */
+export interface Pruning {
+  readonly deleted: readonly PruneAction[];
+  /** What was no longer as planned when it was to be deleted, and stays. */
+  readonly left: readonly (PruneAction & { readonly why: string })[];
+  /** One sentence for each that could not be deleted. */
+  readonly failures: readonly string[];
+}
+
+/** Reads what there is now, plans what has outlived its retention, and answers what of it was deleted. */
 export async function prune(job: SnapshotExportJob): Promise<PruneAction[]> {
   const actions = await job.step('plan the retention', () => planPruning(job));
+  const { deleted, left, failures } = await deleteEach(actions, (action) =>
+    job.step(`${action.kind} ${action.target}`, () => carryOut(job, action)),
+  );
+  for (const action of deleted) job.log.info('Pruned', { ...action });
+  for (const action of left) job.log.warn('Left what was to be pruned', { ...action });
+  requireAll(actions, failures);
+  return [...deleted];
+}
+
+/** One that fails does not stop the others. `work` answers why it left a thing alone, or null. */
+export async function deleteEach(
+  actions: readonly PruneAction[],
+  work: (action: PruneAction) => Promise<string | null>,
+): Promise<Pruning> {
+  const deleted: PruneAction[] = [];
+  const left: (PruneAction & { why: string })[] = [];
   const failures: string[] = [];
   for (const action of actions) {
     try {
-      await job.step(`${action.kind} ${action.target}`, () => carryOut(job, action));
-      job.log.info('Pruned', { ...action });
+      const why = await work(action);
+      if (why === null) deleted.push(action);
+      else left.push({ ...action, why });
     } catch (error) {
       failures.push(`${action.kind} ${action.target}: ${(error as Error).message}`);
     }
   }
-  if (failures.length === 0) return actions;
+  return { deleted, left, failures };
+}
+
+/** Throws NightshiftError with everything that could not be deleted. */
+export function requireAll(actions: readonly PruneAction[], failures: readonly string[]): void {
+  if (failures.length === 0) return;
   throw new NightshiftError(
     `Of ${actions.length} that have outlived their retention, ${failures.length} could not be deleted:\n${failures.join('\n')}`,
   );
@@ -44,55 +77,19 @@ export async function planPruning(job: PruningContext): Promise<PruneAction[]> {
     explained('Listing the exports', () => readStoredExports(job, startedAt)),
   ]);
   const context = { stage, database: request.database, settings: request.settings, now: startedAt };
-  return planRetention({ snapshots, copies, storedExports }, context).slice(0, prunedAtOnce);
+  const provedExports = await readProved(job, storedExports, context);
+  return planRetention({ snapshots, copies, storedExports, provedExports }, context).slice(0, prunedAtOnce);
 }
 
-/** Deletes one thing; harmless where it is gone already. */
-export async function carryOut(job: PruningContext, { kind, target }: PruneAction): Promise<void> {
-  switch (kind) {
-    case 'delete snapshot':
-      return deleteSnapshot(job.extra.rds, target);
-    case 'delete copy':
-      return deleteSnapshot(
-        job.extra.rdsIn(job.request.settings.copyTo?.region ?? job.config.region),
-        target,
-      );
-    case 'delete export':
-      return deleteExport(job, target);
-  }
-}
-
-async function deleteSnapshot(rds: RDSClient, identifier: string): Promise<void> {
-  await explained(`Deleting the snapshot ${identifier}`, async () => {
-    try {
-      await rds.send(new DeleteDBSnapshotCommand({ DBSnapshotIdentifier: identifier }));
-    } catch (error) {
-      if (!hasName(error, 'DBSnapshotNotFoundFault')) throw error;
-    }
-  });
-}
-
-/** The mark goes with the rest, but last of all: what is half deleted must still be known as this job's own. */
-async function deleteExport(job: PruningContext, exportId: string): Promise<void> {
-  const bucket = job.names.backupBucket;
-  const mark = `${exportFolder(exportId)}schema.json`;
-  const keys: string[] = [];
-  for await (const { key } of listObjects(job.aws.s3, { bucket, prefix: exportFolder(exportId) })) {
-    if (key !== mark) keys.push(key);
-  }
-  for (let from = 0; from < keys.length; from += 1_000) await deleteKeys(job, keys.slice(from, from + 1_000));
-  await deleteKeys(job, [mark]);
-}
-
-async function deleteKeys(job: PruningContext, keys: readonly string[]): Promise<void> {
-  const answer = await explained('Deleting objects of an export', () =>
-    job.aws.s3.send(
-      new DeleteObjectsCommand({
-        Bucket: job.names.backupBucket,
-        Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
-      }),
-    ),
+/** On most nights no export is too old, and no manifest need be read. */
+async function readProved(
+  job: PruningContext,
+  stored: Parameters<typeof outlivedExports>[0],
+  context: RetentionContext,
+): Promise<string[]> {
+  if (outlivedExports(stored, context).length === 0) return [];
+  const nightly = ownNightlyExports(stored, context).map(({ exportId }) => exportId);
+  return explained('Reading which exports are proved', () =>
+    findProvedExports(job, nightly, context.settings.retention.keepNewest),
   );
-  const [first] = answer.Errors ?? [];
-  if (first) throw new ServiceError(`Deleting ${first.Key} failed. ${first.Code}: ${first.Message}`);
 }

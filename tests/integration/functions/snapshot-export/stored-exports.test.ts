@@ -3,11 +3,13 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { PruningContext } from '../../../../functions/snapshot-export/job.ts';
 import { readStoredExports } from '../../../../functions/snapshot-export/stored-exports.ts';
 import { type LocalStack, startStack } from '../../../../infra/local/stack.ts';
+import { resourceIdentifier } from '../../../../shared/job/slot.ts';
 import { localClients } from '../../../support/local-clients.ts';
 import { nightlyRequest } from '../../../support/snapshot-export-request.ts';
 
 const Bucket = 'menotime-backups';
 const now = new Date('2026-06-01T00:00:00Z');
+const preV2 = resourceIdentifier({ stage: 'prod', database: 'menotime', slot: 'pre-v2', attempt: 1 });
 let stack: LocalStack;
 let clients: ReturnType<typeof localClients>;
 
@@ -60,8 +62,11 @@ test('each export is known by its own name, or else by the mark beside it; what 
   await store('nightshift-prod-menotime-2026-05-30-r2', { slot: '2026-05-30' });
   await store('nightshift-prod-menotime-2021-05-31', { slot: '2021-05-31' });
   await store('nightshift-prod-menotime-2021-01-01');
-  await store('nightshift-prod-menotime-pre-v2-0a1b2c3d', { slot: 'pre-v2' });
+  await store(preV2, { slot: 'pre-v2' });
   await store('nightshift-prod-menotime-handmade');
+  // Copied by hand within the bucket, with their marks.
+  await store('nightshift-prod-menotime-2021-05-31-copy', { slot: '2021-05-31' });
+  await store('nightshift-prod-menotime-2021-05-30', { slot: '2021-05-31' });
   await store('nightshift-prod-menotime-2020-01-01', { stage: 'dev', slot: '2020-01-01' });
   await store('nightshift-prod-ledger-2026-05-31', { database: 'ledger', slot: '2026-05-31' });
   // Its name begins as that of "menotime" does.
@@ -72,7 +77,7 @@ test('each export is known by its own name, or else by the mark beside it; what 
     ['nightshift-prod-menotime-2026-05-30-r2', 'menotime', '2026-05-30'],
     ['nightshift-prod-menotime-2026-05-31', 'menotime', '2026-05-31'],
     ['nightshift-prod-menotime-eu-2026-05-31', 'menotime-eu', '2026-05-31'],
-    ['nightshift-prod-menotime-pre-v2-0a1b2c3d', 'menotime', 'pre-v2'],
+    [preV2, 'menotime', 'pre-v2'],
   ]);
 });
 
