@@ -125,9 +125,10 @@ describe('an error', () => {
   test('of an ended session is worth another try', async () => {
     const work = withConnection(options, async (client) => {
       const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
-      const sleeping = client.query('SELECT pg_sleep(30)');
-      await owner.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);
-      return sleeping;
+      return Promise.all([
+        client.query('SELECT pg_sleep(30)'),
+        owner.query('SELECT pg_terminate_backend($1)', [rows[0].pid]),
+      ]);
     });
     expect((await failure(work)).transient).toBe(true);
   });
