@@ -136,8 +136,9 @@ describe('an error', () => {
   test('of a session that ended while nothing was asked comes with the next query', async () => {
     const work = withConnection(options, async (client) => {
       const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
+      const ended = new Promise((resolve) => client.once('end', resolve));
       await owner.query('SELECT pg_terminate_backend($1)', [rows[0].pid]);
-      await new Promise((resolve) => client.once('end', resolve));
+      await ended;
       return client.query('SELECT 1');
     });
     await failure(work);
