@@ -2,7 +2,9 @@
 export interface ExportMetadata {
   readonly infoFiles: number;
   readonly tableInfoFiles: number;
-  /** Targets, `database.schema.table`, whose status is not COMPLETE, with that status. */
+  /** Everything that they speak of: `database.schema.table`, or a whole database that was skipped. */
+  readonly targets: readonly string[];
+  /** Targets that are not COMPLETE in every part, with their status and what else is said of it. */
   readonly incomplete: readonly { readonly target: string; readonly status: string }[];
 }
 
@@ -10,19 +12,53 @@ export function readExportMetadata(
   files: readonly { readonly key: string; readonly text: string }[],
 ): ExportMetadata {
   const tableInfos = files.filter(({ key }) => /export_tables_info_/i.test(key));
-  const incomplete = tableInfos.flatMap(({ key, text }) => incompleteTables(key, parseJson(text)));
-  return { infoFiles: files.length - tableInfos.length, tableInfoFiles: tableInfos.length, incomplete };
+  const lists = tableInfos.map(({ key, text }) => ({ key, list: tableList(parseJson(text)) }));
+  const statuses = lists.flatMap(({ list = [] }) => list).map(readStatus);
+  return {
+    infoFiles: files.length - tableInfos.length,
+    tableInfoFiles: tableInfos.length,
+    targets: statuses.map(({ target }) => target),
+    incomplete: [
+      ...lists
+        .filter(({ list }) => list === undefined)
+        .map(({ key }) => ({ target: key, status: 'not readable as JSON with "perTableStatus"' })),
+      ...statuses.filter(({ status }) => status !== 'COMPLETE'),
+    ],
+  };
 }
 
-function incompleteTables(key: string, content: unknown): ExportMetadata['incomplete'] {
-  const list = (content as { perTableStatus?: unknown } | undefined)?.perTableStatus;
-  if (!Array.isArray(list)) return [{ target: key, status: 'not readable as JSON with "perTableStatus"' }];
-  return list
-    .map((entry: { target?: unknown; status?: unknown; warningMessage?: unknown }) => ({
-      target: String(entry?.target ?? '?'),
-      status: [entry?.status ?? 'no status', entry?.warningMessage].filter(Boolean).join(': '),
-    }))
-    .filter(({ status }) => status !== 'COMPLETE');
+interface TableEntry {
+  readonly target?: unknown;
+  readonly status?: unknown;
+  readonly warningMessage?: unknown;
+  readonly tableStatistics?: {
+    readonly partitioningInfo?: {
+      readonly numberOfPartitions?: unknown;
+      readonly numberOfCompletedPartitions?: unknown;
+    } | null;
+  } | null;
+}
+
+function tableList(content: unknown): (TableEntry | null)[] | undefined {
+  const list = (content as { perTableStatus?: unknown } | undefined | null)?.perTableStatus;
+  return Array.isArray(list) ? list : undefined;
+}
+
+function readStatus(entry: TableEntry | null) {
+  return {
+    target: String(entry?.target ?? '?'),
+    status: [entry?.status ?? 'no status', entry?.warningMessage, unfinishedParts(entry)]
+      .filter(Boolean)
+      .join(': '),
+  };
+}
+
+/** The service reads a table in parts; numbers that are not there say nothing. */
+function unfinishedParts(entry: TableEntry | null): string | undefined {
+  const { numberOfPartitions: parts, numberOfCompletedPartitions: completed } =
+    entry?.tableStatistics?.partitioningInfo ?? {};
+  if (typeof parts !== 'number' || typeof completed !== 'number' || completed >= parts) return undefined;
+  return `only ${completed} of its ${parts} parts were completed`;
 }
 
 /** What a COMPLETE export's warning says: names of what was left out, and reasons that concern no single table. */
@@ -66,13 +102,6 @@ function looksLikeName(text: string): boolean {
 function wordsIn(value: unknown): string[] {
   if (value === null || value === undefined) return [];
   return typeof value === 'object' ? Object.values(value).flatMap(wordsIn) : [String(value)];
-}
-
-/** Whether a name in a warning means this table: with or without the database, quoted or not. */
-export function namesTable(name: string, databaseName: string, table: string): boolean {
-  const plain = name.replaceAll('"', '');
-  const wanted = table.replaceAll('"', '');
-  return plain === wanted || plain === `${databaseName}.${wanted}`;
 }
 
 function parseJson(text: string): unknown {

@@ -1,13 +1,11 @@
 import { listObjects, type StoredObject } from '../../shared/aws/objects.ts';
 import { mapAtOnce } from '../../shared/job/at-once.ts';
-import type { SchemaDescription } from '../../shared/postgres/schema-description.ts';
+import type { ColumnDescription, SchemaDescription } from '../../shared/postgres/schema-description.ts';
 import { compareColumns } from './column-types.ts';
+import type { Evidence, ProvenFile } from './evidence.ts';
 import { databaseFolder, folderOfKey, tableFolder } from './export-layout.ts';
-import type { ExportTaskFact } from './facts.ts';
 import { databaseOf, type SnapshotExportJob } from './job.ts';
-import type { Evidence, ProvenFile } from './proof.ts';
 import { type FileFacts, readFileFacts } from './read-files.ts';
-import { readSavedSchema } from './save-schema.ts';
 
 /** So many that a step takes seconds, so few that what it keeps stays far under the limit of a checkpoint. */
 const filesPerStep = 250;
@@ -21,15 +19,32 @@ export interface FileSlice {
   readonly last: string | null;
 }
 
+/** The columns that a folder's files must have. */
+export type ColumnsOfFolders = ReadonlyMap<string, readonly ColumnDescription[]>;
+
+/** Several tables may share a folder once odd characters are replaced: which file is whose, nobody can tell. */
+export function columnsOfFolders({ tables }: SchemaDescription): ColumnsOfFolders {
+  const byFolder = Map.groupBy(tables, ({ schema, name }) => tableFolder(schema, name));
+  return new Map(
+    [...byFolder].flatMap(([folder, [table, ...others]]) =>
+      table && others.length === 0 ? [[folder, table.columns]] : [],
+    ),
+  );
+}
+
+export interface SliceOrder {
+  readonly exportId: string;
+  /** Called once for each slice that is read: the columns are more than a checkpoint should carry. */
+  readonly columns: () => Promise<ColumnsOfFolders>;
+  /** Undefined for the first slice. */
+  readonly after: string | undefined;
+}
+
 /** Reads the footers of the next files behind the key `after`. */
-export async function readSlice(
-  job: SnapshotExportJob,
-  task: ExportTaskFact,
-  after: string | undefined,
-): Promise<FileSlice> {
-  const schema = await readSavedSchema(job, task.identifier);
-  const base = databaseFolder(task.identifier, databaseOf(job).databaseName);
-  const listed = await nextParquetFiles(job, base, after);
+export async function readSlice(job: SnapshotExportJob, order: SliceOrder): Promise<FileSlice> {
+  const columns = await order.columns();
+  const base = databaseFolder(order.exportId, databaseOf(job).databaseName);
+  const listed = await nextParquetFiles(job, base, order.after);
   const read = await mapAtOnce(listed, footersAtOnce, async (object) => ({
     folder: folderOfKey(object.key, base),
     ...(await readFileFacts(job.aws.s3, job.names.backupBucket, object)),
@@ -42,7 +57,7 @@ export async function readSlice(
       checksum,
       rows: footer?.rows ?? 0,
     })),
-    columnFaults: distinct(read.flatMap((file) => columnFaults(file, schema))),
+    columnFaults: distinct(read.flatMap((file) => columnFaults(file, columns))),
     brokenFiles: read.flatMap(({ key, fault }) =>
       fault ? [`${key} is not a whole Parquet file: ${fault}.`] : [],
     ),
@@ -63,12 +78,10 @@ async function nextParquetFiles(
   return found;
 }
 
-function columnFaults({ folder, footer }: FileFacts & { folder: string }, schema: SchemaDescription) {
-  const tables = schema.tables.filter((table) => tableFolder(table.schema, table.name) === folder);
-  // Several tables may share a folder once odd characters are replaced: which file is whose, nobody can tell.
-  const [table] = tables.length === 1 ? tables : [];
-  if (!table || !footer) return [];
-  return compareColumns(table.columns, footer.columns).map((fault) => ({ folder, fault }));
+function columnFaults({ folder, footer }: FileFacts & { folder: string }, columns: ColumnsOfFolders) {
+  const expected = columns.get(folder);
+  if (!expected || !footer) return [];
+  return compareColumns(expected, footer.columns).map((fault) => ({ folder, fault }));
 }
 
 function distinct(faults: Evidence['columnFaults']): Evidence['columnFaults'] {

@@ -2,15 +2,18 @@ import { listObjects, readText, type StoredObject, sha256 } from '../../shared/a
 import { mapAtOnce } from '../../shared/job/at-once.ts';
 import { canonicalJson } from '../../shared/job/canonical-json.ts';
 import { ProofError } from '../../shared/job/errors.ts';
+import { once } from '../../shared/job/once.ts';
 import { rowBounds } from '../../shared/postgres/row-bounds.ts';
+import type { Evidence } from './evidence.ts';
 import { exportFolder, takeInventory } from './export-layout.ts';
 import { parseWarning, readExportMetadata } from './export-metadata.ts';
 import type { ExportTaskFact } from './facts.ts';
-import { type FileSlice, readSlice } from './file-slices.ts';
+import { columnsOfFolders, type FileSlice, readSlice } from './file-slices.ts';
 import { databaseOf, type SnapshotExportJob } from './job.ts';
-import { type Evidence, type Proof, proveExport } from './proof.ts';
-import { readMoments } from './record-moments.ts';
+import { type Proof, proveExport } from './proof.ts';
+import { type Moments, readMoments } from './record-moments.ts';
 import { readSavedSchema } from './save-schema.ts';
+import { fullName } from './table-names.ts';
 
 /** What was read of an export's files; small enough to pass through checkpoints slice by slice. */
 export type FilesRead = Omit<FileSlice, 'last'>;
@@ -26,14 +29,22 @@ export interface ProofSummary {
   readonly notes: readonly string[];
 }
 
+/** Some minutes' work: far from the end of an invocation, and a new one begins at the next wait. */
+const slicesPerInvocation = 20;
+
 /** Reads the footer of every Parquet file of the export, in slices, each a step of its own. */
 export async function readAllFooters(job: SnapshotExportJob, task: ExportTaskFact): Promise<FilesRead> {
+  const exportId = task.identifier;
+  const columns = once(async () => columnsOfFolders((await readSavedSchema(job, exportId)).schema));
   const slices: FileSlice[] = [];
   let after: string | undefined;
   do {
-    const begin = after;
+    if (slices.length > 0 && slices.length % slicesPerInvocation === 0) {
+      await job.sleep('go on in a new invocation', 1);
+    }
+    const order = { exportId, columns, after };
     const slice = await job.step(`read the footers of slice ${slices.length + 1}`, () =>
-      readSlice(job, task, begin),
+      readSlice(job, order),
     );
     slices.push(slice);
     after = slice.last ?? undefined;
@@ -58,11 +69,11 @@ export async function requireProof(
 ): Promise<ProofSummary> {
   const { faults, ...summary } = await job.step('prove the export', async () => {
     const proof = proveExport(await gatherEvidence(job, task, snapshot, read));
-    return { ...summarise(proof, read), faults: proof.faults };
+    return { ...summarise(proof, read), faults: firstOf(proof.faults) };
   });
   if (faults.length === 0) return summary;
   throw new ProofError(
-    `RDS calls the export ${task.identifier} complete, and it is not proved to be:\n${listed(faults)}\nThe snapshot is kept. Mend the cause, then start the run again under a label.`,
+    `RDS calls the export ${task.identifier} complete, and it is not proved to be:\n${faults.map((fault) => `  - ${fault}`).join('\n')}\nThe snapshot is kept. Mend the cause, then start the run again under a label.`,
   );
 }
 
@@ -79,7 +90,7 @@ export async function gatherEvidence(
     objects.push(object);
   }
   const { folders, metadata } = takeInventory(objects, task.identifier, databaseName);
-  const schema = await readSavedSchema(job, task.identifier);
+  const { schema, sizes } = await readSavedSchema(job, task.identifier);
   const moments = await readMoments(job, snapshot);
   const texts = await mapAtOnce(metadata, 8, async (key) => ({
     key,
@@ -89,7 +100,9 @@ export async function gatherEvidence(
     ...read,
     databaseName,
     schema,
+    sizes,
     schemaIsOfTheSnapshot: moments?.before.schemaSha256 === sha256(canonicalJson(schema)),
+    knownBefore: moments && tablesBefore(moments),
     chosen: job.request.tables,
     acceptSkipped: job.request.settings.acceptSkipped,
     folders,
@@ -97,6 +110,10 @@ export async function gatherEvidence(
     warning: parseWarning(task.warning),
     bounds: moments && rowBounds(moments.before.moment, moments.after.moment, moments.settled),
   };
+}
+
+function tablesBefore({ before }: Moments): ReadonlySet<string> {
+  return new Set(before.moment.tables.map(({ schema, table }) => fullName({ schema, name: table })));
 }
 
 function summarise({ tables, skipped, notes }: Proof, { files }: FilesRead): ProofSummary {
@@ -109,13 +126,14 @@ function summarise({ tables, skipped, notes }: Proof, { files }: FilesRead): Pro
     files: files.length,
     against,
     skipped,
-    notes: notes.slice(0, toldAtMost),
+    notes: firstOf(notes),
   };
 }
 
 const toldAtMost = 50;
 
-function listed(faults: readonly string[]): string {
-  const more = faults.length > toldAtMost ? [`and ${faults.length - toldAtMost} more`] : [];
-  return [...faults.slice(0, toldAtMost), ...more].map((fault) => `  - ${fault}`).join('\n');
+/** A database of many thousand tables may fail in each: a checkpoint and a message hold so many lines. */
+function firstOf(lines: readonly string[]): readonly string[] {
+  const more = lines.length - toldAtMost;
+  return more > 0 ? [...lines.slice(0, toldAtMost), `and ${more} more`] : lines;
 }

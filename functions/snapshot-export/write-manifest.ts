@@ -19,6 +19,7 @@ export interface Exported {
 async function manifestBody(job: SnapshotExportJob, { snapshot, task, schema, read }: Exported) {
   const proof = proveExport(await gatherEvidence(job, task, snapshot.identifier, read));
   const moments = await readMoments(job, snapshot.identifier);
+  const files = Map.groupBy(read.files, ({ folder }) => folder);
   return {
     instance: job.request.instance,
     databaseName: databaseOf(job).databaseName,
@@ -46,7 +47,7 @@ async function manifestBody(job: SnapshotExportJob, { snapshot, task, schema, re
     skipped: proof.skipped,
     tables: proof.tables.map((table) => ({
       ...table,
-      files: read.files.filter(({ folder }) => folder === table.folder).map(({ folder: _, ...file }) => file),
+      files: (files.get(table.folder) ?? []).map(({ folder: _, ...file }) => file),
     })),
   };
 }

@@ -1,6 +1,7 @@
-import type { Evidence, ProvenFile } from '../../functions/snapshot-export/proof.ts';
+import type { Evidence, ProvenFile } from '../../functions/snapshot-export/evidence.ts';
 import type { RowBounds } from '../../shared/postgres/row-bounds.ts';
 import type { SchemaDescription, TableDescription } from '../../shared/postgres/schema-description.ts';
+import type { TableSize } from '../../shared/postgres/table-sizes.ts';
 
 export function tableOf(name: string, more: Partial<TableDescription> = {}): TableDescription {
   return {
@@ -53,20 +54,41 @@ export function boundsOf(
   };
 }
 
-const folderWith = (folder: string) => ({ folder, unfinished: [] });
+export function sizeOf(table: string, estimatedRows: number | null, sizeBytes: number): TableSize {
+  return { schema: 'public', table, estimatedRows, sizeBytes };
+}
+
+export function foldersOf(...names: readonly string[]): Evidence['folders'] {
+  return names.map((folder) => ({ folder, unfinished: [] }));
+}
 
 /** A whole export of two tables, `patients` with 10 rows and `visits` with none; tests vary it by spread. */
 export const wholeExport: Evidence = {
   databaseName: 'shop',
   schema: schemaOf([tableOf('patients'), tableOf('visits')]),
+  sizes: [sizeOf('patients', 10, 8_192), sizeOf('visits', 0, 0)],
   schemaIsOfTheSnapshot: true,
+  knownBefore: new Set(['public.patients', 'public.visits']),
   chosen: undefined,
   acceptSkipped: [],
-  folders: [folderWith('public.patients'), folderWith('public.visits')],
+  folders: foldersOf('public.patients', 'public.visits'),
   files: [fileOf('public.patients', 6), fileOf('public.patients', 4, '2/part-3.parquet')],
   columnFaults: [],
   brokenFiles: [],
-  metadata: { infoFiles: 1, tableInfoFiles: 1, incomplete: [] },
+  metadata: {
+    infoFiles: 1,
+    tableInfoFiles: 1,
+    targets: ['shop.public.patients', 'shop.public.visits'],
+    incomplete: [],
+  },
   warning: { names: [], general: [] },
   bounds: [boundsOf('patients', 10, 10), boundsOf('visits', 0, 0)],
+};
+
+/** The same, of an automated snapshot of RDS: nobody counted, and the schema was read hours later. */
+export const adoptedExport: Evidence = {
+  ...wholeExport,
+  bounds: undefined,
+  knownBefore: undefined,
+  schemaIsOfTheSnapshot: false,
 };

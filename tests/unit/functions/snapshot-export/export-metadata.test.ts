@@ -1,10 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  namesTable,
-  parseWarning,
-  readExportMetadata,
-} from '../../../../functions/snapshot-export/export-metadata.ts';
+import { parseWarning, readExportMetadata } from '../../../../functions/snapshot-export/export-metadata.ts';
 
 describe('the files that the service lays beside an export', () => {
   const info = { key: 'exports/e/export_info_e.json', text: '{}' };
@@ -21,8 +17,14 @@ describe('the files that the service lays beside an export', () => {
       statuses({ target: 'a.b.c', status: 'COMPLETE' }),
       tables('{"perTableStatus":[]}', 11),
     ];
-    expect(readExportMetadata(files)).toEqual({ infoFiles: 1, tableInfoFiles: 2, incomplete: [] });
-    expect(readExportMetadata([])).toEqual({ infoFiles: 0, tableInfoFiles: 0, incomplete: [] });
+    const complete = { infoFiles: 1, tableInfoFiles: 2, targets: ['a.b.c'], incomplete: [] };
+    expect(readExportMetadata(files)).toEqual(complete);
+    expect(readExportMetadata([])).toEqual({
+      infoFiles: 0,
+      tableInfoFiles: 0,
+      targets: [],
+      incomplete: [],
+    });
   });
 
   test('name what is not complete', () => {
@@ -41,6 +43,23 @@ describe('the files that the service lays beside an export', () => {
       { target: 'shop.public.d', status: 'no status' },
       { target: '?', status: 'no status' },
     ]);
+  });
+
+  test('name what is COMPLETE and has parts that were not completed', () => {
+    const parted = (numberOfPartitions?: unknown, numberOfCompletedPartitions?: unknown) =>
+      incomplete(
+        statuses({
+          target: 'a.b.c',
+          status: 'COMPLETE',
+          tableStatistics: { partitioningInfo: { numberOfPartitions, numberOfCompletedPartitions } },
+        }),
+      );
+    expect(parted(5, 3)).toEqual([
+      { target: 'a.b.c', status: 'COMPLETE: only 3 of its 5 parts were completed' },
+    ]);
+    expect([...parted(5, 5), ...parted(0, 0), ...parted(5), ...parted('5', {})]).toEqual([]);
+    const empty = { target: 'a.b.c', status: 'COMPLETE', tableStatistics: { partitioningInfo: null } };
+    expect(incomplete(statuses(empty, { ...empty, tableStatistics: null }))).toEqual([]);
   });
 
   test.each(['', 'null', '[]', '{}', '{"perTableStatus":{}}', '{"perTableStatus":[', '"x"', '5'])(
@@ -99,19 +118,5 @@ describe('a warning', () => {
         },
       ),
     );
-  });
-});
-
-describe('a name in a warning', () => {
-  test.each([
-    ['public.a', true],
-    ['shop.public.a', true],
-    ['"shop"."public"."a"', true],
-    ['other.public.a', false],
-    ['public.ab', false],
-    ['a', false],
-    ['PUBLIC.A', false],
-  ])('%s means public.a: %p', (name, means) => {
-    expect(namesTable(name, 'shop', 'public.a')).toBe(means);
   });
 });
