@@ -102,7 +102,10 @@ function toReport({ plan, snapshot, exported, copy, pruned, bucket }: Done): Run
 }
 
 function measure({ exported, pruned }: Done): Measurement[] {
-  const always: Measurement[] = [{ name: 'Pruned', unit: 'Count', value: pruned.length }];
+  const always: Measurement[] = [
+    { name: 'Pruned', unit: 'Count', value: pruned.length },
+    { name: 'TablesUnproved', unit: 'Count', value: exported ? unprovedTables(exported.proof) : 0 },
+  ];
   if (!exported) return always;
   const { rows, bytes, tables } = exported.proof;
   return [
@@ -111,6 +114,20 @@ function measure({ exported, pruned }: Done): Measurement[] {
     { name: 'BytesExported', unit: 'Bytes', value: bytes },
     { name: 'TablesExported', unit: 'Count', value: tables },
   ];
+}
+
+/** Tables whose rows were held against something else than counts: an estimate, doubtful counts, nothing. */
+function unprovedTables({ against }: ProofSummary): number {
+  return Object.entries(against)
+    .filter(([basis]) => basis !== 'exact count' && basis !== 'bounds')
+    .reduce((total, [, tables]) => total + tables, 0);
+}
+
+/** Estimates and adopted snapshots are the config's choice, and no news; counts that prove nothing are. */
+function doubtInSubject(proof: ProofSummary | undefined): string {
+  if (!proof?.against['uncertain counts']) return '';
+  const tables = unprovedTables(proof);
+  return `, rows NOT proved for ${tables} table${tables === 1 ? '' : 's'}`;
 }
 
 function tell({ request, stage, snapshot, exported, pruned }: Done, report: RunReport): Message {
@@ -123,7 +140,7 @@ function tell({ request, stage, snapshot, exported, pruned }: Done, report: RunR
     exported ? `Newest manifest ${exported.manifest.sequence}: sha256 ${exported.manifest.sha256}` : '',
   ];
   return {
-    subject: `Nightshift ${stage}: ${request.database} backed up, slot ${request.slot}`,
+    subject: `Nightshift ${stage}: ${request.database} backed up${doubtInSubject(exported?.proof)}, slot ${request.slot}`,
     text: lines.filter((line) => line !== '').join('\n'),
   };
 }
@@ -131,8 +148,5 @@ function tell({ request, stage, snapshot, exported, pruned }: Done, report: RunR
 function describeExport(proof: ProofSummary, report: RunReport): string {
   const held = Object.entries(proof.against).map(([basis, tables]) => `${tables} by ${basis}`);
   const skipped = proof.skipped.length > 0 ? ` Skipped, as accepted: ${proof.skipped.join(', ')}.` : '';
-  const adopted = report.snapshot.adopted
-    ? ' No counts exist of an adopted snapshot, so that no row count is proved.'
-    : '';
-  return `Exported and complete at ${report.export?.place}: ${proof.tables} tables (${held.join(', ')}), ${proof.rows} rows, ${proof.files} files, ${proof.bytes} bytes.${skipped}${adopted}`;
+  return `Exported and complete at ${report.export?.place}: ${proof.tables} tables (${held.join(', ')}), ${proof.rows} rows, ${proof.files} files, ${proof.bytes} bytes.${skipped}`;
 }

@@ -63,11 +63,41 @@ test('the record holds what was made, where it lies and how it was proved', () =
 test('the numbers of the run are measured', () => {
   expect(reportRun(whole).measurements).toEqual([
     { name: 'Pruned', unit: 'Count', value: 1 },
+    { name: 'TablesUnproved', unit: 'Count', value: 0 },
     { name: 'RowsExported', unit: 'Count', value: 12 },
     { name: 'BytesExported', unit: 'Bytes', value: 3_400 },
     { name: 'TablesExported', unit: 'Count', value: 3 },
   ]);
-  expect(reportRun({ ...whole, exported: null }).measurements).toHaveLength(1);
+  expect(reportRun({ ...whole, exported: null }).measurements).toEqual([
+    { name: 'Pruned', unit: 'Count', value: 1 },
+    { name: 'TablesUnproved', unit: 'Count', value: 0 },
+  ]);
+});
+
+describe('tables whose rows are not proved', () => {
+  const reported = (against: Record<string, number>) =>
+    reportRun({ ...whole, exported: whole.exported && { ...whole.exported, proof: { ...proof, against } } });
+
+  test.each([
+    [{ 'exact count': 2, bounds: 1 }, 0],
+    [{ 'exact count': 2, 'uncertain counts': 3 }, 3],
+    [{ estimate: 2, 'no counts': 4, 'uncertain counts': 1 }, 7],
+  ])('%j are measured as %i', (against, value) => {
+    expect(reported(against).measurements).toContainEqual({ name: 'TablesUnproved', unit: 'Count', value });
+  });
+
+  test('are in the subject where counts were doubtful', () => {
+    expect(reported({ 'exact count': 2, 'uncertain counts': 1 }).message.subject).toBe(
+      'Nightshift prod: menotime backed up, rows NOT proved for 1 table, slot 2026-01-02',
+    );
+    expect(reported({ estimate: 1, 'uncertain counts': 1 }).message.subject).toContain(
+      ', rows NOT proved for 2 tables,',
+    );
+  });
+
+  test('are not in the subject where it was chosen so', () => {
+    expect(reported({ estimate: 1, 'no counts': 2 }).message.subject).not.toContain('NOT');
+  });
 });
 
 describe('the message', () => {
@@ -90,12 +120,6 @@ describe('the message', () => {
     const exported = whole.exported && { ...whole.exported, proof: doubtful };
     expect(text({ exported })).toContain('\nNote: public.a: rows not proved: why.\n');
     expect(text({ exported })).toContain(' Skipped, as accepted: public.b.');
-  });
-
-  test('says that an adopted snapshot proves no row count', () => {
-    const snapshot = { ...whole.plan.snapshot, kind: 'adopt snapshot', own: false } as const;
-    expect(text({ plan: { ...whole.plan, snapshot } })).toContain('no row count is proved');
-    expect(text()).not.toContain('no row count is proved');
   });
 
   test('leaves out what was not done', () => {
