@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { findJobs } from '../infra/build/jobs.ts';
 import { UsageError } from './failure.ts';
 import { projectRoot } from './project-root.ts';
@@ -14,15 +15,18 @@ export async function requireJob(job: string): Promise<void> {
 export async function readEvent(file: string): Promise<object> {
   if (file !== '-' && !existsSync(file))
     throw new UsageError(`There is no file ${file} to read the event from.`);
-  const event = parse(file, await readFile(file === '-' ? '/dev/stdin' : file, 'utf8'));
+  // Through the stream: opening /dev/stdin fails where it is a socket, as it is for whoever Node starts.
+  const content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
+  const source = file === '-' ? 'Standard input' : file;
+  const event = parse(source, content);
   if (typeof event === 'object' && event !== null) return event;
-  throw new UsageError(`${file} does not hold a JSON object.`);
+  throw new UsageError(`${source} does not hold a JSON object.`);
 }
 
-function parse(file: string, text: string): unknown {
+function parse(source: string, content: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(content);
   } catch (cause) {
-    throw new UsageError(`${file} does not hold JSON: ${(cause as Error).message}`);
+    throw new UsageError(`${source} does not hold JSON: ${(cause as Error).message}`);
   }
 }

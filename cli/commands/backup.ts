@@ -31,7 +31,10 @@ interface CleanupOptions extends BackupOptions {
 }
 
 export function addBackup(program: Command): void {
-  const backup = program.command('backup').description('ad-hoc backups, and what there is of them');
+  const backup = program
+    .command('backup')
+    .description('ad-hoc backups, and what there is of them')
+    .addHelpText('after', '\nExample:\n  nightshift backup now --label pre-v1.2.3 --stage prod');
   const common = (command: Command) =>
     command
       .addOption(databaseOption())

@@ -1,0 +1,27 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { commandLine } from '../support/command-line.ts';
+
+let cli: Awaited<ReturnType<typeof commandLine>>;
+
+beforeAll(async () => {
+  cli = await commandLine();
+});
+afterAll(() => cli.remove());
+
+const commands = ['up', 'seed', 'night', 'run', 'invoke', 'backup', 'status'];
+const backupCommands = ['backup now', 'backup list', 'backup cleanup'];
+
+describe('help', () => {
+  test('names every command, and exits 0', async () => {
+    const { code, stdout } = await cli.run(['--help']);
+    expect(code).toBe(0);
+    const listed = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+    expect(listed.filter((name) => name !== 'help')).toEqual(commands);
+  });
+
+  test.each([...commands, ...backupCommands])('of %s has an example, and exits 0', async (command) => {
+    const { code, stdout } = await cli.run([...command.split(' '), '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Examples?(, in two terminals)?:\n {2}\S/);
+  });
+});

@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { commandLine } from '../support/command-line.ts';
+
+let cli: Awaited<ReturnType<typeof commandLine>>;
+let up: ReturnType<typeof cli.start>;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  cli = await commandLine();
+  up = cli.start(['up', '--audit-rows', '0']);
+  const ready = new Promise<void>((resolve) => {
+    up.child.stdout.on('data', () => up.said.stdout.includes('# Ctrl-C stops') && resolve());
+  });
+  await Promise.race([ready, up.ended]);
+  environment = Object.fromEntries(
+    [...up.said.stdout.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, key = '', value = '']) => [key, value]),
+  );
+});
+afterAll(async () => {
+  up?.child.kill('SIGINT');
+  await up?.ended;
+  await cli?.remove();
+});
+
+/** A command in another terminal, into which what `up` printed was pasted. Standard output must be one document. */
+async function json(words: readonly string[], input?: string): Promise<unknown> {
+  const { code, stdout, stderr } = await cli.run([...words, '--json'], { environment, input: input ?? '' });
+  if (code !== 0) throw new Error(`${words.join(' ')} ended with ${code}: ${stderr}`);
+  return JSON.parse(stdout);
+}
+
+test('what up prints is an environment to look at the stack with', async () => {
+  expect(Object.keys(environment)).toEqual(
+    expect.arrayContaining(['AWS_ENDPOINT_URL', 'NIGHTSHIFT_STAGE', 'NIGHTSHIFT_CA_FILE']),
+  );
+  const [records, backups, cleanup] = await Promise.all([
+    json(['status']),
+    json(['backup', 'list']),
+    json(['backup', 'cleanup']),
+  ]);
+  expect(records).toEqual([]);
+  expect(Array.isArray(backups)).toBe(true);
+  expect(cleanup).toEqual({ dryRun: false, actions: [], deleted: [], left: [], failures: [] });
+});
+
+test('a dry run there prints the plan, with the event from standard input as well', async () => {
+  const plan = { kind: 'planned', report: { kind: 'plan', database: 'menotime' } };
+  const event = '{ "database": "menotime", "label": "by-hand" }';
+  const [tonight, given] = await Promise.all([
+    json(['run', 'snapshot-export', '--dry-run']),
+    json(['run', 'snapshot-export', '--dry-run', '--event', '-'], event),
+  ]);
+  expect(tonight).toMatchObject(plan);
+  expect(given).toMatchObject({ ...plan, report: { ...plan.report, slot: 'by-hand' } });
+  expect(await json(['status'])).toEqual([]);
+});
+
+test('people get tables, and no JSON', async () => {
+  const { code, stdout } = await cli.run(['run', 'snapshot-export', '--dry-run'], { environment });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^Plan for menotime, slot .*Nothing was changed\./);
+});
+
+test('what the job refuses, and a database that the config does not name: exit 2', async () => {
+  const event = '{ "database": "atlantis" }';
+  const ends = await Promise.all([
+    cli.run(['run', 'snapshot-export', '--event', '-'], { environment, input: event }),
+    cli.run(['backup', 'list', '--database', 'atlantis'], { environment }),
+    cli.run(['backup', 'now', '--label', '2026-01-02'], { environment }),
+  ]);
+  expect(ends.map(({ code }) => code)).toEqual([2, 2, 2]);
+  expect(ends.map(({ stdout }) => stdout)).toEqual(['', '', '']);
+  expect(ends[0]?.stderr).toMatch(/"atlantis"/);
+});
+
+test('Ctrl-C ends up, and leaves no process and no temporary folder', async () => {
+  expect(await processesBelow(cli.folder)).not.toEqual([]);
+  up.child.kill('SIGINT');
+  expect(await up.ended).toMatchObject({ code: 0 });
+  expect(await processesBelow(cli.folder)).toEqual([]);
+  // The files of S3 stay, to be looked at.
+  expect(await readdir(cli.folder)).toEqual(['.nightshift']);
+});
+
+/** Those whose command line names the folder: the servers of Postgres and what watches over them. */
+async function processesBelow(folder: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid,args']);
+  return stdout.split('\n').filter((line) => line.includes(folder));
+}
