@@ -42,15 +42,15 @@ const isPlaced = (table: ExpectedTable): table is Placed => table.folder !== und
 type Measured = Pick<ProvenTable, 'rows' | 'bytes' | 'files'>;
 
 function measureFolders({ files }: Evidence): (folder: string) => Measured {
-  const byFolder = Map.groupBy(files, ({ folder }) => folder);
-  return (folder) => {
-    const inside = byFolder.get(folder) ?? [];
-    return {
-      rows: sum(inside.map(({ rows }) => rows)),
-      bytes: sum(inside.map(({ bytes }) => bytes)),
-      files: inside.length,
-    };
-  };
+  const byFolder = new Map<string, { rows: number; bytes: number; files: number }>();
+  for (const { folder, rows, bytes } of files) {
+    const measured = byFolder.get(folder) ?? { rows: 0, bytes: 0, files: 0 };
+    byFolder.set(folder, measured);
+    measured.rows += rows;
+    measured.bytes += bytes;
+    measured.files += 1;
+  }
+  return (folder) => byFolder.get(folder) ?? { rows: 0, bytes: 0, files: 0 };
 }
 
 /** Their tables were dropped meanwhile, or belong to an extension: nothing to hold them against, and worth keeping. */
@@ -71,5 +71,3 @@ function judgeOthers(
     .filter(({ proven }) => !expected.has(proven.folder))
     .filter(({ proven }) => proven.files > 0 || !known.has(proven.folder));
 }
-
-const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);
