@@ -13,6 +13,10 @@ function buildProgram(): Command {
   const program = new Command('nightshift')
     .description('The night crew for a PostgreSQL database on Amazon RDS.')
     .exitOverride()
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nightshift night\n  nightshift run snapshot-export --dry-run\n  nightshift backup list --stage prod',
+    )
     .showHelpAfterError('Use --help to see what there is.');
   for (const add of [addUp, addSeed, addNight, addRun, addInvoke, addBackup, addStatus]) add(program);
   for (const command of program.commands) command.exitOverride();

@@ -82,6 +82,7 @@ export function waitForCopy(job: SnapshotExportJob, { target, region }: CopyActi
     rds: job.extra.rdsIn(region),
     identifier: target,
     what: 'copy',
+    region,
     everySeconds: polling.copySeconds,
     forHours: patience.copyHours,
   });

@@ -7,6 +7,7 @@ import { ServiceError } from '../../shared/job/errors.ts';
 import { exportFolder } from './export-layout.ts';
 import type { SnapshotFact, StoredExportFact } from './facts.ts';
 import type { PruningContext } from './job.ts';
+import { markKey } from './mark-export.ts';
 import { readSnapshot } from './read.ts';
 import { isOwnNight, ownNightlyExports, type PruneAction } from './retention.ts';
 import { readMark } from './stored-exports.ts';
@@ -72,7 +73,7 @@ async function deleteExport(job: PruningContext, { target, createdAt }: PruneAct
   if (keys.length === 0) return null;
   if (!isOwn(job, now)) return 'the mark beside it no longer says that it is an export of a night';
   if (now.startedAt !== createdAt) return notTheSame(createdAt, now.startedAt);
-  const mark = `${exportFolder(target)}schema.json`;
+  const mark = markKey(target);
   const rest = keys.filter((key) => key !== mark);
   for (let from = 0; from < rest.length; from += 1_000) await deleteKeys(job, rest.slice(from, from + 1_000));
   await deleteKeys(job, [mark]);

@@ -11,6 +11,7 @@ export interface Following {
   readonly identifier: string;
   /** `snapshot` or `copy`: for the log, and for what people are told. */
   readonly what: 'snapshot' | 'copy';
+  readonly region: string;
   readonly everySeconds: number;
   readonly forHours: number;
 }
@@ -25,7 +26,7 @@ const goneAfter = 3;
 
 /** Follows a snapshot or a copy until it is available. Throws ServiceError where it ends badly. */
 export async function followSnapshot(job: SnapshotExportJob, following: Following): Promise<SnapshotFact> {
-  const { identifier, what, everySeconds, forHours } = following;
+  const { identifier, what, region, everySeconds, forHours } = following;
   const { snapshot } = await job.watch<Seen>(`wait for the ${what}`, {
     look: (last) => look(job, following, last),
     done: ({ snapshot: seen, missing }) =>
@@ -33,11 +34,11 @@ export async function followSnapshot(job: SnapshotExportJob, following: Followin
     everySeconds,
     forHours,
     gaveUp: (last) =>
-      `The ${what} ${identifier} was still ${last?.snapshot?.status ?? 'not to be seen'} at ${last?.snapshot?.progressPercent ?? 0}% after ${describeHours(forHours)}. It goes on by itself; a later start of this slot adopts it.`,
+      `The ${what} ${identifier} in ${region} was still ${last?.snapshot?.status ?? 'not to be seen'} at ${last?.snapshot?.progressPercent ?? 0}% after ${describeHours(forHours)}. It goes on by itself; a later start of this slot adopts it.`,
   });
   if (snapshot?.status === 'available') return snapshot;
   throw new ServiceError(
-    `The ${what} ${identifier} ${snapshot ? `ended as ${snapshot.status}` : 'is gone'}. See the events of RDS for the reason; the next start of this slot makes another one.`,
+    `The ${what} ${identifier} in ${region} ${snapshot ? `ended as ${snapshot.status}` : 'is gone'}. See the events of RDS for the reason; the next start of this slot makes another one.`,
   );
 }
 

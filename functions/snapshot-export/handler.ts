@@ -6,6 +6,7 @@ import { estimateCost } from './estimate.ts';
 import { interpretEvent, parseEvent } from './event.ts';
 import type { SnapshotFact } from './facts.ts';
 import { databaseOf, prepareClients, type SnapshotExportJob } from './job.ts';
+import { markExport } from './mark-export.ts';
 import { type ExportAction, jobName, type MakingPlan, planMaking, type SnapshotAction } from './plan.ts';
 import { readAllFooters, requireProof } from './prove-export.ts';
 import { planPruning, prune } from './prune.ts';
@@ -83,6 +84,7 @@ async function exportAndProve(
   snapshot: SnapshotFact,
   failures: Failures,
 ): Promise<Exported | undefined> {
+  await markExport(job, action.target);
   const schema = await failures.collect(() => saveSchema(job, action.target));
   await startExport(job, { exportId: action.target, snapshotArn: snapshot.arn });
   const task = await waitForExport(job, action.target);

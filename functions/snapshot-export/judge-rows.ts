@@ -37,10 +37,10 @@ export function rowJudge({
 /** Without counts, all that can be seen is that everything is gone. */
 function judgeBySizes(rows: number, sizes: readonly TableSize[]): RowJudgement {
   const against = 'no counts';
-  const filled = sizes.filter(({ sizeBytes }) => sizeBytes > 0);
+  const filled = sizes.filter(({ sizeBytes }) => (sizeBytes ?? 0) > 0);
   if (rows > 0 || filled.length === 0) return { against };
   const estimate = filled.reduce((total, { estimatedRows }) => total + (estimatedRows ?? 0), 0);
-  const bytes = filled.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
+  const bytes = filled.reduce((total, { sizeBytes }) => total + (sizeBytes ?? 0), 0);
   if (estimate > 0) {
     return {
       against,

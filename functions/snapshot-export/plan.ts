@@ -1,3 +1,4 @@
+import { ConfigError } from '../../shared/job/errors.ts';
 import { isNightSlot, ownTags, resourceIdentifier, type Slot } from '../../shared/job/slot.ts';
 import type { SnapshotExportRequest } from './event.ts';
 import {
@@ -221,7 +222,18 @@ function nextName(
   }
 }
 
-/** What `ExportOnly` says: the configured database alone, or its chosen tables. */
+const choosable = /^[A-Za-z0-9$_]+$/;
+
+/**
+ * What `ExportOnly` says: the configured database alone, or its chosen tables. A database whose name the service
+ * cannot choose is exported with all others of its instance, and of it nothing can be chosen: throws ConfigError.
+ */
 export function exportScope(databaseName: string, tables: readonly string[] | undefined): string[] {
+  if (!choosable.test(databaseName)) {
+    if (!tables) return [];
+    throw new ConfigError(
+      `RDS cannot choose tables of a database with a name like "${databaseName}": letters, digits, $ and _ alone. Leave "tables" out.`,
+    );
+  }
   return tables ? tables.map((table) => `${databaseName}.${table}`) : [databaseName];
 }

@@ -23,19 +23,12 @@ export function schemaKey(exportId: string): string {
   return `${exportsPrefix}/${exportId}/schema.json`;
 }
 
-/**
- * Saves what the export will not hold, before the export begins. The object also marks the folder as this job's own:
- * its metadata say database, slot and start, and nothing without it is ever pruned.
- */
+/** Saves what the export will not hold, before the export begins. */
 export function saveSchema(job: SnapshotExportJob, exportId: string): Promise<SavedSchema> {
   return job.step('save the schema', async () => {
     const place = { bucket: job.names.backupBucket, key: schemaKey(exportId) };
     const text = (await readText(job.aws.s3, place)) ?? canonicalJson(await readSchemaFile(job));
-    const stored = await putOnce(job.aws.s3, place, text, {
-      'nightshift-managed-by': `nightshift-${job.stage}`,
-      'nightshift-database': job.request.database,
-      'nightshift-slot': job.request.slot,
-    });
+    const stored = await putOnce(job.aws.s3, place, text);
     return { key: place.key, sha256: sha256(stored) };
   });
 }

@@ -4,7 +4,7 @@ import { exportsPrefix } from '../../shared/config/names.ts';
 import { identifierPrefix, isNameOf } from '../../shared/job/slot.ts';
 import type { StoredExportFact } from './facts.ts';
 import type { PruningContext } from './job.ts';
-import { schemaKey } from './save-schema.ts';
+import { markKey } from './mark-export.ts';
 
 /**
  * The exports of this database that lie in the bucket. One whose name holds the date of a night within retention is
@@ -55,7 +55,7 @@ async function* listExportIds(job: PruningContext): AsyncGenerator<string> {
 export async function readMark(job: PruningContext, exportId: string): Promise<StoredExportFact | undefined> {
   try {
     const head = await job.aws.s3.send(
-      new HeadObjectCommand({ Bucket: job.names.backupBucket, Key: schemaKey(exportId) }),
+      new HeadObjectCommand({ Bucket: job.names.backupBucket, Key: markKey(exportId) }),
     );
     const mark = head.Metadata ?? {};
     if (mark['nightshift-managed-by'] !== `nightshift-${job.stage}`) return undefined;

@@ -110,6 +110,7 @@ export function waitForSnapshot(job: SnapshotExportJob, identifier: string): Pro
     rds: job.extra.rds,
     identifier,
     what: 'snapshot',
+    region: job.config.region,
     everySeconds: polling.snapshotSeconds,
     forHours: patience.snapshotHours,
   });

@@ -1,6 +1,5 @@
-import type { SnapshotExportConfig } from '../../shared/config/schema.ts';
 import { attribute, logicalName, type Resource, type Resources, ref, type Value } from './cloudformation.ts';
-import { type Deployment, longestRunHours } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
 import { isDaily, type ScheduledJob, scheduledJobs } from './scheduled-jobs.ts';
 
 interface Condition {
@@ -15,9 +14,6 @@ interface Condition {
   /** For what lasts until it is mended. A failed run is over at once: the next five minutes say nothing of it. */
   readonly tellsRecovery?: boolean;
 }
-
-/** CloudWatch looks back no further than seven days, and that far only with periods of an hour or more. */
-const longestLookBackHours = 7 * 24;
 
 /** The dimensions of a run's metrics, as `publishMetrics` writes them. */
 export function runDimensions(stage: string, { job, database }: Pick<ScheduledJob, 'job' | 'database'>) {
@@ -61,7 +57,7 @@ function functionConditions(functionName: string): Condition[] {
 
 function runConditions({ stage, config }: Deployment, scheduled: ScheduledJob): Condition[] {
   const { job, database } = scheduled;
-  const absentForHours = missedAfterHours(config.databases[database]?.snapshotExport);
+  const absentForHours = config.databases[database]?.snapshotExport?.missedAfterHours ?? 30;
   const shared = { namespace: 'Nightshift', dimensions: runDimensions(stage, scheduled) };
   const failed: Condition = {
     ...shared,
@@ -78,15 +74,6 @@ function runConditions({ stage, config }: Deployment, scheduled: ScheduledJob): 
     tellsRecovery: true,
   };
   return isDaily(scheduled.schedule) ? [failed, missed] : [failed];
-}
-
-/**
- * From one success to the next it takes a day, and longer by as much as the second run took longer than the first: a
- * run that may still succeed is not missed. What fails has alarms of its own long before: this one is for nights that
- * nothing started, and a smaller `patience` makes it ring sooner.
- */
-function missedAfterHours(settings: SnapshotExportConfig | undefined): number {
-  return Math.min(24 + Math.ceil(settings ? longestRunHours(settings) : 0), longestLookBackHours);
 }
 
 function queueCondition(queue: string): Condition {

@@ -85,6 +85,8 @@ const snapshotExportSettings = z.strictObject({
   /** `schema.table` names that the service may skip with a warning without failing the run. */
   acceptSkipped: z._default(z.array(z.string()), []),
   copyTo: z.optional(z.strictObject({ region, kmsKeyId: z.optional(z.string()) })),
+  /** From one night's success to the next it takes a day, and longer where a run waits: after this it is missed. At most what CloudWatch looks back. */
+  missedAfterHours: z._default(z.int().check(z.gte(25), z.lte(168)), 30),
   retention: z.prefault(snapshotRetention, {}),
   polling: z.prefault(polling, {}),
   patience: z.prefault(patience, {}),

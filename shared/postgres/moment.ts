@@ -54,14 +54,18 @@ interface TableRow {
   readonly estimate: string;
 }
 
-/** Every table that holds rows of its own, partitions included; system and temporary ones are left out. */
+/**
+ * Every table that holds rows of its own, partitions included; system and temporary ones are left out. Sizes are those
+ * of the last VACUUM or ANALYZE: `pg_relation_size` would wait for whoever holds a table locked.
+ */
 const tablesSql = /* sql */ `
   SELECT n.nspname AS schema, c.relname AS table, c.oid::text AS oid, pg_relation_filenode(c.oid)::text AS file_node,
-         pg_relation_size(c.oid)::text AS size_bytes, greatest(c.reltuples, 0)::int8::text AS estimate
+         (c.relpages::int8 * current_setting('block_size')::int8)::text AS size_bytes,
+         greatest(c.reltuples, 0)::int8::text AS estimate
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind = 'r' AND c.relpersistence <> 't'
      AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
-   ORDER BY pg_relation_size(c.oid), 1, 2`;
+   ORDER BY c.relpages, 1, 2`;
 
 const countersSql = /* sql */ `
   SELECT relid::text AS oid, n_tup_ins::text AS inserted, n_tup_del::text AS deleted FROM pg_stat_all_tables`;

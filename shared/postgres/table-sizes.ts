@@ -5,15 +5,23 @@ export interface TableSize {
   readonly table: string;
   /** The planner's; null where the table was never analysed. */
   readonly estimatedRows: number | null;
-  /** Of the table's own file, without indexes and TOAST. */
-  readonly sizeBytes: number;
+  /** Of the table's own file, without indexes and TOAST; null where it was locked, and no VACUUM had told it. */
+  readonly sizeBytes: number | null;
 }
 
-/** -1 says that there is no estimate; before Postgres 14, 0 in a table without pages said it. */
+/**
+ * -1 says that there is no estimate. `pg_relation_size` would wait for whoever holds a table locked, or waits to: of
+ * those the size is that of the last VACUUM or ANALYZE.
+ */
 const sizesSql = /* sql */ `
+  WITH locked AS MATERIALIZED (
+    SELECT relation FROM pg_locks
+     WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock'
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
   SELECT n.nspname AS schema, c.relname AS table,
          CASE WHEN c.reltuples >= 0 THEN c.reltuples::float8 END AS "estimatedRows",
-         coalesce(pg_relation_size(c.oid), 0)::float8 AS "sizeBytes"
+         CASE WHEN c.oid NOT IN (SELECT relation FROM locked) THEN pg_relation_size(c.oid)::float8
+              WHEN c.relpages > 0 THEN c.relpages * current_setting('block_size')::float8 END AS "sizeBytes"
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind = 'r' AND c.relpersistence <> 't'
      AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'

@@ -147,6 +147,7 @@ const starredResources: Record<string, readonly [reason: string, ...resources: s
   ],
   WriteWhatProves: [
     'a key each',
+    '${BackupBucket.Arn}/exports/*/nightshift.json',
     '${BackupBucket.Arn}/exports/*/schema.json',
     '${BackupBucket.Arn}/manifests/*',
     '${BackupBucket.Arn}/moments/*',

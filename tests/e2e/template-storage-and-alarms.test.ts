@@ -124,7 +124,7 @@ describe('alarms', () => {
     }
   });
 
-  test('take a day and the patience of a run without a success, or without any word, for a missed night', () => {
+  test('take 30 hours without a success, or without any word, for a missed night', () => {
     expect(alarm('snapshot-export-menotime-missed')).toMatchObject({
       Namespace: 'Nightshift',
       MetricName: 'RunSucceeded',
@@ -132,8 +132,8 @@ describe('alarms', () => {
       ComparisonOperator: 'LessThanThreshold',
       Threshold: 1,
       Period: 3_600,
-      EvaluationPeriods: 24 + 58,
-      DatapointsToAlarm: 24 + 58,
+      EvaluationPeriods: 30,
+      DatapointsToAlarm: 30,
       TreatMissingData: 'breaching',
     });
   });

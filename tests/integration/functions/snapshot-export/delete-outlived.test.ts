@@ -146,7 +146,7 @@ describe('an export', () => {
     stage.clients.s3.send(new PutObjectCommand({ Bucket: Bucket(), Key, Body, Metadata }));
   const folder = (night: string) => `exports/${named(night)}/`;
   const mark = (night: string, stageName = 'demo') =>
-    put(`${folder(night)}schema.json`, '{}', {
+    put(`${folder(night)}nightshift.json`, '{}', {
       'nightshift-managed-by': `nightshift-${stageName}`,
       'nightshift-database': database,
       'nightshift-slot': night,
@@ -176,7 +176,7 @@ describe('an export', () => {
     await mark('2025-01-03', 'dev');
     expect(await carryOut(job, action)).toMatch(/mark beside it no longer says/);
     await stage.clients.s3.send(
-      new DeleteObjectCommand({ Bucket: Bucket(), Key: `${folder('2025-01-03')}schema.json` }),
+      new DeleteObjectCommand({ Bucket: Bucket(), Key: `${folder('2025-01-03')}nightshift.json` }),
     );
     expect(await carryOut(job, action)).toMatch(/mark beside it no longer says/);
     expect(await keysOf('2025-01-03')).toHaveLength(3);

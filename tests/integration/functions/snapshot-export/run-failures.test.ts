@@ -66,7 +66,7 @@ describe('what goes wrong is named, recorded, thrown, and leaves nothing untagge
     );
     for (const folder of folders) {
       expect(
-        await listKeys(stage.clients.s3, stage.names.backupBucket, `exports/${folder}/schema.json`),
+        await listKeys(stage.clients.s3, stage.names.backupBucket, `exports/${folder}/nightshift.json`),
       ).toHaveLength(1);
     }
   }
@@ -114,7 +114,7 @@ describe('what goes wrong is named, recorded, thrown, and leaves nothing untagge
     {
       what: 'the snapshot fails',
       fault: { kind: 'snapshot-fails' },
-      says: [/ended as failed/, /takes another one/],
+      says: [/ended as failed/, /makes another one/],
       again: ['snapshots'],
     },
     {

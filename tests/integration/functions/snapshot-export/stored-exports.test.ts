@@ -36,7 +36,7 @@ async function store(exportId: string, mark?: { stage?: string; database?: strin
   await clients.s3.send(
     new PutObjectCommand({
       Bucket,
-      Key: `exports/${exportId}/schema.json`,
+      Key: `exports/${exportId}/nightshift.json`,
       Body: '{}',
       Metadata: {
         'nightshift-managed-by': `nightshift-${stage}`,

@@ -42,3 +42,18 @@ test('every table that holds rows of its own is named, with the planner’s esti
   ]);
   expect(sizes[1]?.sizeBytes).toBeGreaterThan(1_000 * 28);
 });
+
+test('nobody who holds a table locked is waited for', async () => {
+  const holder = new Client(cluster.config('postgres'));
+  await holder.connect();
+  try {
+    await holder.query('BEGIN; LOCK TABLE filled, fresh IN ACCESS EXCLUSIVE MODE');
+    await client.query("SET statement_timeout = '5s'");
+    const sizes = new Map((await readTableSizes(client)).map(({ table, sizeBytes }) => [table, sizeBytes]));
+    expect(sizes.get('filled')).toBeGreaterThan(1_000 * 28);
+    expect(sizes.get('fresh')).toBeNull();
+    expect(sizes.get('part')).toBe(0);
+  } finally {
+    await holder.end();
+  }
+});

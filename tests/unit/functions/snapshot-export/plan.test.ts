@@ -261,6 +261,8 @@ describe('what is asked for', () => {
     expect(plan({}, { tables: ['public.a', 'public.b'] }).export?.reason).toBe('2 chosen tables');
     expect(exportScope('shop', ['public.a'])).toEqual(['shop.public.a']);
     expect(exportScope('shop', undefined)).toEqual(['shop']);
+    expect(exportScope('shop-prod', undefined)).toEqual([]);
+    expect(() => exportScope('shop-prod', ['public.a'])).toThrow(/Leave "tables" out/);
   });
 });
 

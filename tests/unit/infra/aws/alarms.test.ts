@@ -55,18 +55,17 @@ test('a missed night is watched for where there is a run every day', () => {
   expect(alarmNames('cron(30 3 ? * SUN *)')).toContain('nightshift-test-snapshot-export-shop-failed');
 });
 
-test('a missed night is one that not even the most patient run can still make good', () => {
-  const patience = { instanceMinutes: 30, snapshotHours: 1, placeHours: 1, exportHours: 2, copyHours: 3 };
-  // A day; the waits for the instance (twice), the snapshot, a place and the export; two hours of own work.
-  expect(missed({ patience })).toMatchObject({ EvaluationPeriods: 31, DatapointsToAlarm: 31 });
-  // Besides, a place for the copy, and the copy.
-  expect(missed({ patience, copyTo: { region: 'eu-west-1' } })?.EvaluationPeriods).toBe(35);
+test('a night is missed after 30 hours without a success, or as many as the config says', () => {
+  expect(missed({})).toMatchObject({ EvaluationPeriods: 30, DatapointsToAlarm: 30, Period: 3_600 });
+  expect(missed({ missedAfterHours: 48 })?.EvaluationPeriods).toBe(48);
 });
 
-test('no patience looks back further than the seven days that CloudWatch allows', () => {
-  const patience = { exportHours: 200 };
-  expect(missed({ patience, polling: { exportSeconds: 900 } })?.EvaluationPeriods).toBe(7 * 24);
-});
+test.each([24, 169, 30.5])(
+  'missedAfterHours of %s is refused: less than a day, or more than CloudWatch looks back',
+  (hours) => {
+    expect(() => missed({ missedAfterHours: hours })).toThrow(/missedAfterHours/);
+  },
+);
 
 test('a recovery is told where something lasted, not where one run failed and others go on', () => {
   const recovering = alarmsOf({}).filter(({ OKActions }) => OKActions !== undefined);
