@@ -1,5 +1,5 @@
 import { ConfigError } from '../../shared/job/errors.ts';
-import { isNightSlot, ownTags, resourceIdentifier, type Slot } from '../../shared/job/slot.ts';
+import { isNameOf, isNightSlot, ownTags, resourceIdentifier, type Slot } from '../../shared/job/slot.ts';
 import type { SnapshotExportRequest } from './event.ts';
 import {
   type CopyFact,
@@ -186,11 +186,22 @@ function ownSnapshots(
   request: SnapshotExportRequest,
   context: PlanContext,
 ) {
-  return snapshots.filter(({ tags }) => carriesTags(tags, slotTags(context.stage, request)));
+  return snapshots.filter((snapshot) => isOfSlot(snapshot, request, context));
 }
 
 function ownCopies(copies: readonly CopyFact[], request: SnapshotExportRequest, context: PlanContext) {
-  return copies.filter(({ tags }) => carriesTags(tags, slotTags(context.stage, request)));
+  return copies.filter((copy) => isOfSlot(copy, request, context));
+}
+
+/** By tags and name together: tags are copied along with snapshots and instances, also by people. */
+function isOfSlot(
+  { identifier, tags }: SnapshotFact,
+  { database, slot }: SnapshotExportRequest,
+  { stage }: PlanContext,
+): boolean {
+  return (
+    carriesTags(tags, slotTags(stage, { database, slot })) && isNameOf(identifier, { stage, database, slot })
+  );
 }
 
 export function carriesTags(

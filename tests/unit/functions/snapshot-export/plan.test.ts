@@ -7,6 +7,7 @@ import {
   planMaking,
   slotTags,
 } from '../../../../functions/snapshot-export/plan.ts';
+import { resourceIdentifier } from '../../../../shared/job/slot.ts';
 import {
   automatedSnapshot,
   copyOf,
@@ -164,9 +165,14 @@ describe('a snapshot of this slot', () => {
   });
 
   test('under a label is adopted by the label, not by the night', () => {
-    const snapshots = [ownSnapshot('pre', { slot: 'pre-v2' })];
+    const parts = { stage: 'prod', database: 'menotime', slot: 'pre-v2', attempt: 1 };
+    const snapshots = [ownSnapshot(resourceIdentifier(parts), { slot: 'pre-v2' })];
     expect(planSnapshot(snapshots, labelled)).toMatchObject({ kind: 'adopt snapshot', own: true });
     expect(planSnapshot(snapshots).kind).toBe('take snapshot');
+  });
+
+  test('is not known by its tags alone: somebody copied them along to a snapshot of another name', () => {
+    expect(planSnapshot([ownSnapshot('menotime-prod-pre-v1-20240201')]).kind).toBe('take snapshot');
   });
 });
 
