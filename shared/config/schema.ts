@@ -109,7 +109,8 @@ const database = z.strictObject({
   /** PEM of the certificate authorities to trust; left out, those of Amazon RDS. */
   caFile: z.optional(z.string()),
   connectTimeoutSeconds: z._default(positive, 10),
-  statementTimeoutSeconds: z._default(positive, 600),
+  /** With the time for counting, which no new count begins after, it must fit into an invocation of 15 minutes. */
+  statementTimeoutSeconds: z._default(z.number().check(z.positive(), z.lte(420)), 300),
   snapshotExport: z.optional(snapshotExport),
 });
 

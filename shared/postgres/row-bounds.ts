@@ -70,7 +70,8 @@ function boundsOf(
   const name = { schema: second.schema, table: second.table };
   const seen = { atLeast: least([first.rows, second.rows]), atMost: most([first.rows, second.rows]) };
   if (!first.exact || !second.exact) {
-    return { ...name, ...seen, basis: 'estimated', note: 'over the size up to which rows are counted' };
+    const note = first.uncounted ?? second.uncounted ?? 'over the size up to which rows are counted';
+    return { ...name, ...seen, basis: 'estimated', note };
   }
   const last = settled.counters[first.oid];
   const { atLeast, atMost } = reach(first, second, last ?? second.counters);

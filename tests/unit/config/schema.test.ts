@@ -18,7 +18,7 @@ test('what is left out gets its default', () => {
   });
   expect(prod?.databases.menotime).toMatchObject({
     connectTimeoutSeconds: 10,
-    statementTimeoutSeconds: 600,
+    statementTimeoutSeconds: 300,
     snapshotExport: {
       schedule: 'cron(30 3 * * ? *)',
       adoptAutomatedHours: 6,
@@ -133,6 +133,7 @@ describe('refuses', () => {
     ['an unknown way', { auth: { kind: 'password', password: 'x' } }],
     ['an empty database name', { databaseName: '' }],
     ['a timeout of 0', { statementTimeoutSeconds: 0 }],
+    ['a timeout longer than half an invocation', { statementTimeoutSeconds: 421 }],
   ])('a database with %s', (_what, more) => {
     expect(() => withDatabase(more)).toThrow(ConfigError);
   });

@@ -200,6 +200,18 @@ describe('nothing is proved where', () => {
     ]);
   });
 
+  test('a table could not be counted on one side: an estimate says why', () => {
+    const locked = { ...table, exact: false, uncounted: '55P03 lock_not_available' };
+    for (const [one, other] of [
+      [table, locked],
+      [locked, table],
+    ] as const) {
+      expect(rowBounds(moment([one]), moment([other]), settled('12', '2'))).toMatchObject([
+        { basis: 'estimated', note: '55P03 lock_not_available' },
+      ]);
+    }
+  });
+
   test('a table was too large to count: an estimate says so', () => {
     const large = { ...table, exact: false, rows: '900' };
     const larger = { ...large, rows: '1000' };

@@ -60,7 +60,7 @@ test('a connection is encrypted, named, and set so that it neither hides rows no
   expect(await ask(settings, { applicationName })).toEqual([
     {
       rows: 'off',
-      statement: '10min',
+      statement: '5min',
       lock: '5s',
       idle: '1min',
       zone: 'UTC',
