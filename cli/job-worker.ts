@@ -8,6 +8,9 @@ process.once('message', async (order: JobOrder) => {
   process.send?.(answer, () => process.exit(0));
 });
 
+/** Whoever ordered the run is gone: nobody would hear of its end. */
+process.once('disconnect', () => process.exit(1));
+
 async function work({ job, functionName, event }: JobOrder): Promise<JobAnswer> {
   try {
     const file = new URL(`../functions/${job}/handler.ts`, import.meta.url);

@@ -38,12 +38,18 @@ export async function startJobStage({ settings = {}, ...options }: JobStageOptio
   });
   const clients = localClients({ endpoint: stage.stack.endpoint });
   const second = localClients({ endpoint: stage.stack.endpoint, region: 'us-east-1' });
+  const ended = new AbortController();
   return {
     ...stage,
     clients,
     second,
-    run: (event: unknown, extra: Partial<JobRun> = {}) => runSnapshotExport(stage, event, extra),
+    run: (event: unknown, extra: Partial<JobRun> = {}) => {
+      const signal = AbortSignal.any([ended.signal, ...(extra.signal ? [extra.signal] : [])]);
+      return runSnapshotExport(stage, event, { ...extra, signal });
+    },
     stop: async () => {
+      // A run that a test has given up on must not go on without its stage.
+      ended.abort();
       clients.destroyAll();
       second.destroyAll();
       await stage.stop();

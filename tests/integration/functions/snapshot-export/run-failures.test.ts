@@ -6,6 +6,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { FaultScope, RdsFault } from '../../../../infra/local/rds/faults.ts';
 import { type JobStage, scheduled, startJobStage } from '../../../support/job-stage.ts';
+import { isLong } from '../../../support/long-runs.ts';
 import { listKeys, madeFor, readObject } from '../../../support/made.ts';
 
 const impatient = {
@@ -75,6 +76,8 @@ describe('what goes wrong is named, recorded, thrown, and leaves nothing untagge
     what: string;
     fault: RdsFault & FaultScope;
     says: RegExp[];
+    /** Told apart from its neighbours by one word of RDS alone: tried in the long form. */
+    long?: boolean;
     /** What the next start makes anew, under the name of a second try. */
     again?: ('snapshots' | 'exports' | 'copies')[];
   }[] = [
@@ -86,6 +89,7 @@ describe('what goes wrong is named, recorded, thrown, and leaves nothing untagge
     },
     {
       what: 'the export is cancelled',
+      long: true,
       fault: { kind: 'export-is-cancelled' },
       says: [/ended as CANCELED/],
       again: ['exports'],
@@ -104,6 +108,7 @@ describe('what goes wrong is named, recorded, thrown, and leaves nothing untagge
     },
     {
       what: 'the export completes with a general warning',
+      long: true,
       fault: {
         kind: 'export-warns',
         warningMessage:
@@ -119,6 +124,7 @@ describe('what goes wrong is named, recorded, thrown, and leaves nothing untagge
     },
     {
       what: 'the snapshot sticks',
+      long: true,
       fault: { kind: 'snapshot-sticks' },
       says: [/was still creating/, /adopts it/],
     },
@@ -140,6 +146,7 @@ describe('what goes wrong is named, recorded, thrown, and leaves nothing untagge
     },
     {
       what: 'the role of exports lacks a permission',
+      long: true,
       fault: {
         kind: 'call-refused',
         identifier: 'StartExportTask',
@@ -150,6 +157,7 @@ describe('what goes wrong is named, recorded, thrown, and leaves nothing untagge
     },
     {
       what: 'the caller may not take snapshots',
+      long: true,
       fault: {
         kind: 'call-refused',
         identifier: 'CreateDBSnapshot',
@@ -171,7 +179,7 @@ describe('what goes wrong is named, recorded, thrown, and leaves nothing untagge
     },
   ];
 
-  test.each(faults)('$what', async ({ fault, says, again }) => {
+  test.each(faults.filter((each) => isLong || !each.long))('$what', async ({ fault, says, again }) => {
     const slot = nextNight();
     stage.stack.rds.faults.order(fault);
     const { message } = await failing(slot);
@@ -189,7 +197,7 @@ describe('what goes wrong is named, recorded, thrown, and leaves nothing untagge
     for (const part of again) expect(JSON.stringify(made[part])).toContain(`${slot}-r2`);
   });
 
-  test.each(['stopped', 'storage-full', 'incompatible-parameters'])(
+  test.each(isLong ? ['stopped', 'storage-full', 'incompatible-parameters'] : ['stopped'])(
     'the instance is %s: at once, and clear',
     async (status) => {
       stage.stack.rds.faults.setInstanceStatus('menotime-demo', status);

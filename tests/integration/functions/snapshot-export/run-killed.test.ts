@@ -1,19 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CallMoment, CallRecord } from '../../../../infra/local/gateway/call-log.ts';
 import { type JobStage, scheduled, startJobStage } from '../../../support/job-stage.ts';
+import { isLong } from '../../../support/long-runs.ts';
 import { madeFor } from '../../../support/made.ts';
 
 type IsTheOne = (moment: CallMoment, call: CallRecord, sequence: number) => boolean;
 
-const long = process.env.NIGHTSHIFT_LONG === '1';
-
 /** The moments that leave the most behind: something was made, and nobody heard that it was. */
 const tellingMoments: readonly { action: string; nth: number }[] = [
-  { action: 'PutObject', nth: 1 },
   { action: 'CreateDBSnapshot', nth: 1 },
-  { action: 'CopyDBSnapshot', nth: 1 },
   { action: 'StartExportTask', nth: 1 },
-  { action: 'PutObject', nth: 5 },
   { action: 'Publish', nth: 1 },
 ];
 
@@ -78,7 +74,7 @@ describe('a run whose process is killed, and the event delivered again', () => {
     await expectWhole(slot);
   });
 
-  (long ? test : test.skip)(
+  (isLong ? test : test.skip)(
     'at every call, before and after it (set NIGHTSHIFT_LONG=1)',
     async () => {
       for (const moment of ['before', 'after'] as const) {
