@@ -17,5 +17,5 @@ export default {
   globalTeardown: '<rootDir>/tests/support/global-teardown.mjs',
   // Most of the time a test waits for a state to pass, so that more of them than processors fit side by side.
   maxWorkers: 4,
-  testTimeout: 60_000,
+  testTimeout: 120_000,
 };
