@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-// It hung once in seven whole runs of the suite, for a reason not yet found: until then it does not decide over a change.
+// It hung once in five whole runs of the suite, for a reason not yet found: until then it does not decide over a change.
 (isLong ? test : test.skip)(
   'kept backups outlive their instance and can be restored to its last moment (NIGHTSHIFT_LONG=1)',
   async () => {
