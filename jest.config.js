@@ -13,6 +13,7 @@ export default {
     ],
   },
   testMatch: ['<rootDir>/tests/{unit,integration,e2e}/**/*.test.ts'],
+  setupFilesAfterEnv: ['<rootDir>/tests/support/retry-in-ci.ts'],
   globalSetup: '<rootDir>/tests/support/global-setup.mjs',
   globalTeardown: '<rootDir>/tests/support/global-teardown.mjs',
   // Most of the time a test waits for a state to pass, so that more of them than processors fit side by side.
