@@ -36,6 +36,8 @@ async function snapshotExport(job: SnapshotExportJob): Promise<Outcome<SnapshotE
     databaseName: databaseOf(job).databaseName,
     now: job.startedAt,
   });
+  // A plan that leaves the second region out because it could not be asked must not pass for the whole one.
+  if (job.request.dryRun) failures.throwIfAny();
   if (job.request.dryRun) return tellPlan(job, plan, facts.instance.allocatedGiB);
 
   const snapshot = await obtainSnapshot(job, plan.snapshot, failures);

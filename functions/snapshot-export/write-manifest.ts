@@ -27,7 +27,8 @@ async function manifestBody(job: SnapshotExportJob, { snapshot, task, schema, re
       identifier: snapshot.identifier,
       arn: snapshot.arn,
       createdAt: snapshot.createdAt,
-      adopted: moments === undefined,
+      // Nobody counted around an adopted one; around our own, counting may have failed: `moment` tells that.
+      adopted: snapshot.type !== 'manual',
     },
     moment: moments
       ? {

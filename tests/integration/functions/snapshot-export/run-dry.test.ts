@@ -28,3 +28,9 @@ test('a dry run answers the plan with reasons and costs, and makes no call that 
   expect(made.filter((action) => !looking.test(action))).toEqual([]);
   expect((await madeFor(stage, '2026-08-01')).keys).toEqual([]);
 });
+
+test('a dry run that cannot ask the second region says so, instead of a plan without it', async () => {
+  stage.stack.gateway.faults.order({ effect: { kind: 'deny' }, service: 'rds', region: 'us-east-1' });
+  const run = stage.run({ ...scheduled('2026-08-02'), dryRun: true });
+  await expect(run.finally(() => stage.stack.gateway.faults.clear())).rejects.toThrow(/us-east-1/);
+});
