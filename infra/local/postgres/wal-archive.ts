@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { copyFile, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -54,8 +55,8 @@ export async function releaseUnusedSpace(archiveFolder: string, segment: string)
   const file = path.join(archiveFolder, segment);
   const bytes = await readFile(file);
   const used = bytes.findLastIndex((byte) => byte !== 0) + 1;
-  // Replaced by a rename: whoever reads the segment at this moment reads the whole of it.
-  const shrunk = `${file}.shrunk`;
+  // Replaced by a rename: whoever reads the segment at this moment reads the whole of it. The name is this call's own.
+  const shrunk = `${file}.${randomUUID()}`;
   await writeFile(shrunk, bytes.subarray(0, used));
   await truncate(shrunk, bytes.length);
   await rename(shrunk, file);

@@ -78,8 +78,10 @@ async function endBackups(rds: RdsContext, instance: Instance, keep: boolean): P
     await dropAutomatedBackups(rds, backup);
     return;
   }
-  if (instance.server && backup.bases.length > 0) await beat(rds, instance, backup);
+  // The regular heartbeat ends first: two at once would end the same segment of WAL, and stumble over each other's file.
   backup.ending.abort();
+  await Promise.allSettled(backup.readers);
+  if (instance.server && backup.bases.length > 0) await beat(rds, instance, backup, rds.background.signal);
   backup.status = 'retained';
 }
 

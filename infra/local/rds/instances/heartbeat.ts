@@ -9,7 +9,12 @@ import { adminConnection } from './server.ts';
  * Commits a transaction, and has the WAL up to it archived: recovery to any earlier moment then has a later commit
  * to stop at. Without it, an idle database could be recovered to its last write only.
  */
-export async function beat(rds: RdsContext, instance: Instance, backup: AutomatedBackup): Promise<void> {
+export async function beat(
+  rds: RdsContext,
+  instance: Instance,
+  backup: AutomatedBackup,
+  signal: AbortSignal,
+): Promise<void> {
   const { at, segment } = await withConnection(adminConnection(rds, instance), async (client) => {
     const before = await client.query<{ at: Date }>('SELECT clock_timestamp() AS at');
     await client.query('SELECT txid_current()');
@@ -19,9 +24,7 @@ export async function beat(rds: RdsContext, instance: Instance, backup: Automate
     return { at: before.rows[0]?.at, segment: after.rows[0]?.segment };
   });
   if (!at || !segment) throw new Error(`The heartbeat of ${instance.identifier} got no answer.`);
-  await waitForSegment(archiveFolder(instance), segment, {
-    signal: AbortSignal.any([backup.ending.signal, rds.background.signal]),
-  });
+  await waitForSegment(archiveFolder(instance), segment, { signal });
   await releaseUnusedSpace(archiveFolder(instance), segment);
   // The commit came after `at`, perhaps within the same millisecond.
   backup.latestRestorableTime = new Date(at.getTime() - 1);
@@ -33,10 +36,10 @@ export async function keepBeating(
   instance: Instance,
   backup: AutomatedBackup,
 ): Promise<void> {
-  const { signal } = backup.ending;
-  while (!signal.aborted && !rds.background.signal.aborted) {
+  const signal = AbortSignal.any([backup.ending.signal, rds.background.signal]);
+  while (!signal.aborted) {
     try {
-      if (backup.bases.length > 0 && instance.server) await beat(rds, instance, backup);
+      if (backup.bases.length > 0 && instance.server) await beat(rds, instance, backup, signal);
       await rds.background.pause(rds.delays.archiving, signal);
     } catch {
       // The server restarts, or this ends: the loop's condition tells which, and time passes before the next try.

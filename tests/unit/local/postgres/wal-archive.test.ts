@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -42,6 +42,15 @@ test('the zeros at the end of a segment take no space, and every byte stays', as
   expect(await readFile(path.join(archive, segment))).toEqual(bytes);
   expect((await stat(path.join(archive, segment))).size).toBe(2 ** 20);
   expect(await listSegments(archive)).toEqual(SEGMENTS);
+});
+
+test('two who give back the space of one segment at once do not hinder each other', async () => {
+  const [segment = ''] = SEGMENTS;
+  const bytes = Buffer.alloc(2 ** 20, 'wal', 'utf8').fill(0, 30_000);
+  await writeFile(path.join(archive, segment), bytes);
+  await Promise.all(Array.from({ length: 8 }, () => releaseUnusedSpace(archive, segment)));
+  expect(await readFile(path.join(archive, segment))).toEqual(bytes);
+  expect((await readdir(archive)).toSorted()).toEqual([...SEGMENTS, '00000002.history', 'archtemp.x']);
 });
 
 test('waiting for a segment ends when it comes, when it does not, and when it is called off', async () => {
