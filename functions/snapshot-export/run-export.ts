@@ -28,7 +28,9 @@ export async function startExport(job: SnapshotExportJob, order: ExportOrder): P
     gaveUp: () =>
       `No place for the export ${order.exportId} came free in ${describeHours(patience.placeHours)}: RDS runs ${places} exports at once in an account, and one of a snapshot. See \`aws rds describe-export-tasks\` for one that hangs; the snapshot is kept, and the next start of this slot goes on with it.`,
   });
-  if (task) refuseStranger(job, task, order);
+  if (!task) return;
+  refuseStranger(job, task, order);
+  refuseOtherTables(job, task);
 }
 
 async function tryToStart(job: SnapshotExportJob, order: ExportOrder): Promise<ExportTaskFact | null> {
@@ -88,8 +90,30 @@ function refuseStranger(job: SnapshotExportJob, task: ExportTaskFact, order: Exp
   const same = task.sourceArn === order.snapshotArn && task.bucket === job.names.backupBucket;
   if (same) return;
   throw new PreconditionError(
-    `An export named ${task.identifier} exists, and is of ${task.sourceArn} into ${task.bucket}, not of ${order.snapshotArn} into ${job.names.backupBucket}. Names of exports cannot be used again: start this run with another label.`,
+    `An export named ${task.identifier} exists, and is of ${task.sourceArn} into ${task.bucket}, not of ${order.snapshotArn} into ${job.names.backupBucket}. ${anotherLabel}`,
   );
+}
+
+const anotherLabel = 'Names of exports cannot be used again: start this run with another label.';
+
+/** One of other tables would be judged by what this run was asked for. */
+function refuseOtherTables(job: SnapshotExportJob, task: ExportTaskFact): void {
+  const wanted = exportScope(databaseOf(job).databaseName, job.request.tables);
+  if (sameSet(wanted, task.exportOnly)) return;
+  throw new PreconditionError(
+    `An export named ${task.identifier} exists and exports ${inWords(task.exportOnly)}, not ${inWords(wanted)}. ${anotherLabel}`,
+  );
+}
+
+function sameSet(one: readonly string[], other: readonly string[]): boolean {
+  const [first, second] = [new Set(one), new Set(other)];
+  return first.size === second.size && [...first].every((each) => second.has(each));
+}
+
+function inWords(scope: readonly string[]): string {
+  if (scope.length === 0) return 'everything';
+  const more = scope.length - 10;
+  return scope.slice(0, 10).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 /** Follows the export to its end. Throws ServiceError, with the service's own cause, where it fails. */
