@@ -24,6 +24,8 @@ export interface CountedTable {
 
 /** What changes when counters were reset or lost: a crash shows in `walStatsReset`, a restart in `startedAt`. */
 export interface ResetMarks {
+  /** 150018 for 15.18: whether counters are evidence at all depends on it. */
+  readonly serverVersion: number;
   readonly startedAt: string;
   readonly statsReset: string | null;
   readonly walStatsReset: string | null;
@@ -70,10 +72,18 @@ const tablesSql = /* sql */ `
 const countersSql = /* sql */ `
   SELECT relid::text AS oid, n_tup_ins::text AS inserted, n_tup_del::text AS deleted FROM pg_stat_all_tables`;
 
-const marksSql = /* sql */ `
+const marksSql = (walStatsReset: string) => /* sql */ `
   SELECT pg_postmaster_start_time()::text AS "startedAt",
          (SELECT stats_reset::text FROM pg_stat_database WHERE datname = current_database()) AS "statsReset",
-         (SELECT stats_reset::text FROM pg_stat_wal) AS "walStatsReset"`;
+         ${walStatsReset} AS "walStatsReset"`;
+
+/**
+ * Since 15, sessions write their counters into shared memory. Before, they sent them to a collector in datagrams,
+ * which may be late or lost without a word.
+ */
+export function losesNoReport({ serverVersion }: Pick<ResetMarks, 'serverVersion'>): boolean {
+  return serverVersion >= 150_000;
+}
 
 /**
  * Counts every table in one repeatable-read transaction, the smallest first, for as long as there is time. The
@@ -172,11 +182,17 @@ export async function readSettled(client: Client, after: Moment, before?: Moment
 }
 
 async function readMarks(client: Client): Promise<ResetMarks> {
-  const { rows } = await client.query<ResetMarks>(marksSql);
+  const version = await client.query<{ server_version_num: string }>('SHOW server_version_num');
+  const serverVersion = Number(version.rows[0]?.server_version_num);
+  // The view came with 14; where counters prove nothing, it need not be asked.
+  const walStatsReset = losesNoReport({ serverVersion })
+    ? '(SELECT stats_reset::text FROM pg_stat_wal)'
+    : 'NULL';
+  const { rows } = await client.query<ResetMarks>(marksSql(walStatsReset));
   const [marks] = rows;
   if (!marks)
     throw new Error('Postgres answered no row to a query that always has one: the marks of a reset.');
-  return marks;
+  return { ...marks, serverVersion };
 }
 
 async function readCounters(client: Client): Promise<Record<string, TableCounters>> {

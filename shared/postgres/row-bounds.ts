@@ -1,4 +1,11 @@
-import type { CountedTable, Moment, ResetMarks, SettledCounters, TableCounters } from './moment.ts';
+import {
+  type CountedTable,
+  losesNoReport,
+  type Moment,
+  type ResetMarks,
+  type SettledCounters,
+  type TableCounters,
+} from './moment.ts';
 
 /** What a table held at some moment between two counts: at least and at most so many rows, both included. */
 export interface RowBounds {
@@ -97,6 +104,9 @@ function ownDoubt(first: CountedTable, second: CountedTable, contradiction: bool
 function sharedDoubt(before: Moment, after: Moment, settled: SettledCounters): string | undefined {
   if (!sameMarks(before.marks, after.marks) || !sameMarks(before.marks, settled.marks)) {
     return 'the server restarted or its statistics were reset meanwhile';
+  }
+  if (!losesNoReport(before.marks)) {
+    return 'before version 15, Postgres may lose what sessions report of their writes';
   }
   const sessions = settled.sessionsHoldingBack;
   if (sessions > 0) return `${sessions} session${sessions === 1 ? '' : 's'} had not reported what they wrote`;

@@ -3,7 +3,12 @@ import fc from 'fast-check';
 import type { CountedTable, Moment, SettledCounters } from '../../../shared/postgres/moment.ts';
 import { rowBounds } from '../../../shared/postgres/row-bounds.ts';
 
-const marks = { startedAt: '2026-01-01', statsReset: null, walStatsReset: '2026-01-01' };
+const marks = {
+  serverVersion: 150018,
+  startedAt: '2026-01-01',
+  statsReset: null,
+  walStatsReset: '2026-01-01',
+};
 const table: CountedTable = {
   schema: 'public',
   table: 'patients',
@@ -157,6 +162,13 @@ describe('nothing is proved where', () => {
       after,
       settled('12', '2', { marks: { ...marks, walStatsReset: 'x' } }),
       /restarted or/,
+    ],
+    [
+      'the server is older than 15',
+      moment([table], { marks: { ...marks, serverVersion: 149_999 } }),
+      after,
+      settled('12', '2'),
+      /before version 15/,
     ],
     [
       'a session reports late',
