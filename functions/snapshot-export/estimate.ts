@@ -1,6 +1,15 @@
 import type { Prices } from '../../shared/config/schema.ts';
 import type { MakingPlan } from './plan.ts';
 
+type ExportPrices = Pick<
+  Prices,
+  | 'snapshotExportPerGB'
+  | 'backupStoragePerGBMonth'
+  | 's3StandardPerGBMonth'
+  | 's3GlacierPerGBMonth'
+  | 'interRegionPerGB'
+>;
+
 export interface CostLine {
   readonly what: string;
   readonly dollars: number;
@@ -13,7 +22,7 @@ export interface CostLine {
 export function estimateCost(
   plan: MakingPlan,
   allocatedGiB: number,
-  prices: Prices,
+  prices: ExportPrices,
   snapshotDays: number,
 ): CostLine[] {
   const gigabytes = (allocatedGiB * 2 ** 30) / 1e9;

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { auditArchive } from './archive.ts';
+import { count, days, missedAfterHours, positive, schedule } from './values.ts';
 import { mostLooks, mostLooksOf } from './waits.ts';
 
 /** What a stage of `nightshift.config.ts` may say. Unknown keys are refused, so that a typing slip is not a silent default. */
@@ -23,12 +25,6 @@ const region = z.string().check(z.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS regio
 const accountId = z.string().check(z.regex(/^\d{12}$/, 'an AWS account id of 12 digits, in quotes'));
 const arn = (service: string) =>
   z.string().check(z.regex(new RegExp(`^arn:[a-z-]+:${service}:`), `an ARN of ${service}`));
-const positive = z.number().check(z.positive());
-const count = z.int().check(z.gte(1));
-const days = z.int().check(z.gte(1), z.lte(36_500));
-const schedule = z
-  .string()
-  .check(z.regex(/^(cron|rate|at)\(.+\)$/, 'cron(…), rate(…) or at(…), as EventBridge Scheduler takes them'));
 
 /** How Nightshift signs in to Postgres: an IAM token for `user`, or user and password from a secret. */
 const auth = z.discriminatedUnion('kind', [
@@ -85,8 +81,7 @@ const snapshotExportSettings = z.strictObject({
   /** `schema.table` names that the service may skip with a warning without failing the run. */
   acceptSkipped: z._default(z.array(z.string()), []),
   copyTo: z.optional(z.strictObject({ region, kmsKeyId: z.optional(z.string()) })),
-  /** From one night's success to the next it takes a day, and longer where a run waits: after this it is missed. At most what CloudWatch looks back. */
-  missedAfterHours: z._default(z.int().check(z.gte(25), z.lte(168)), 30),
+  missedAfterHours,
   retention: z.prefault(snapshotRetention, {}),
   polling: z.prefault(polling, {}),
   patience: z.prefault(patience, {}),
@@ -112,6 +107,7 @@ const database = z.strictObject({
   /** With the time for counting, which no new count begins after, it must fit into an invocation of 15 minutes. */
   statementTimeoutSeconds: z._default(z.number().check(z.positive(), z.lte(420)), 300),
   snapshotExport: z.optional(snapshotExport),
+  auditArchive: z.optional(auditArchive),
 });
 
 /** Where the functions must stand to reach the databases; left out, they run outside of any VPC. */
@@ -129,6 +125,11 @@ const prices = z.strictObject({
   s3StandardPerGBMonth: z._default(positive, 0.023),
   s3GlacierPerGBMonth: z._default(positive, 0.0036),
   interRegionPerGB: z._default(positive, 0.02),
+  s3StandardIAPerGBMonth: z._default(positive, 0.0125),
+  s3GlacierInstantPerGBMonth: z._default(positive, 0.004),
+  /** The dearest of the classes that the archive writes to. */
+  s3PutPerThousand: z._default(positive, 0.02),
+  rdsStoragePerGBMonth: z._default(positive, 0.115),
 });
 
 const stage = z.strictObject({
@@ -157,5 +158,11 @@ export type NightshiftConfig = z.output<typeof configSchema>;
 export type StageConfig = z.output<typeof stage>;
 export type DatabaseConfig = z.output<typeof database>;
 export type SnapshotExportConfig = z.output<typeof snapshotExportSettings>;
+export type {
+  ArchiveHold,
+  ArchiveLimits,
+  ArchivePolicyConfig,
+  AuditArchiveConfig,
+} from './archive.ts';
 export type Prices = z.output<typeof prices>;
 export const stageSchema = stage;
