@@ -57,7 +57,7 @@ function judgeByBounds(rows: bigint, known: readonly (RowBounds | undefined)[]):
   const range = rangeOf(all);
   const doubt = all.length < known.length ? uncounted : all.map(doubtOf).find((each) => each !== undefined);
   if (!doubt) {
-    const within = rows >= range.atLeast && rows <= range.atMost;
+    const within = isWithin(rows, range);
     const against = range.atLeast === range.atMost ? 'exact count' : 'bounds';
     return within
       ? { against }
@@ -70,9 +70,10 @@ function judgeByBounds(rows: bigint, known: readonly (RowBounds | undefined)[]):
       fault: `${rows} rows were exported, and the snapshot must hold ${floor} at least: about ${inWords(range)} were in the database.`,
     };
   }
-  const outside = rows < range.atLeast || rows > range.atMost;
   const seen =
-    all.length > 0 && outside ? ` (${rows} rows exported, about ${inWords(range)} in the database)` : '';
+    all.length > 0 && !isWithin(rows, range)
+      ? ` (${rows} rows exported, about ${inWords(range)} in the database)`
+      : '';
   return { against: doubt.against, note: `rows not proved: ${doubt.note}${seen}` };
 }
 
@@ -101,15 +102,24 @@ function fewest({ basis, atLeast }: RowBounds): bigint {
 
 interface Range {
   readonly atLeast: bigint;
-  readonly atMost: bigint;
+  /** Undefined where nobody knows. */
+  readonly atMost: bigint | undefined;
 }
 
 function rangeOf(bounds: readonly RowBounds[]): Range {
   return {
     atLeast: bounds.reduce((total, { atLeast }) => total + BigInt(atLeast), 0n),
-    atMost: bounds.reduce((total, { atMost }) => total + BigInt(atMost), 0n),
+    atMost: bounds.reduce<bigint | undefined>(
+      (total, { atMost }) => (total === undefined || atMost === null ? undefined : total + BigInt(atMost)),
+      0n,
+    ),
   };
 }
 
-const inWords = ({ atLeast, atMost }: Range) =>
-  atLeast === atMost ? String(atLeast) : `${atLeast} to ${atMost}`;
+const isWithin = (rows: bigint, { atLeast, atMost }: Range) =>
+  rows >= atLeast && (atMost === undefined || rows <= atMost);
+
+function inWords({ atLeast, atMost }: Range): string {
+  if (atMost === undefined) return `${atLeast} or more`;
+  return atLeast === atMost ? String(atLeast) : `${atLeast} to ${atMost}`;
+}

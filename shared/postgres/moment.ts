@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { quoteName } from './quote.ts';
 import { inSnapshot, oneRead } from './snapshot-transaction.ts';
+import { freshSizeSql, lockedSql, toldSizeSql } from './table-sizes.ts';
 
 /** Counters of one table since statistics were reset: they only grow, and count what was rolled back as well. */
 export interface TableCounters {
@@ -14,7 +15,8 @@ export interface CountedTable {
   readonly oid: string;
   /** Changes with TRUNCATE and with rewrites, which no counter shows. */
   readonly fileNode: string;
-  readonly rows: string;
+  /** Null where the table was neither counted nor ever analysed. */
+  readonly rows: string | null;
   /** False where the table was not counted and `rows` is the planner's estimate. */
   readonly exact: boolean;
   /** Why the table was not counted, where its size is not the reason. */
@@ -52,22 +54,22 @@ interface TableRow {
   readonly table: string;
   readonly oid: string;
   readonly file_node: string;
-  readonly size_bytes: string;
-  readonly estimate: string;
+  readonly size_bytes: string | null;
+  readonly estimate: string | null;
 }
 
 /**
- * Every table that holds rows of its own, partitions included; system and temporary ones are left out. Sizes are those
- * of the last VACUUM or ANALYZE: `pg_relation_size` would wait for whoever holds a table locked.
+ * Every table that holds rows of its own, partitions included; system and temporary ones are left out. The smallest
+ * come first, those of unknown size last: they are locked.
  */
-const tablesSql = /* sql */ `
+const tablesSql = (sizeSql: string) => /* sql */ `
+  WITH ${lockedSql}
   SELECT n.nspname AS schema, c.relname AS table, c.oid::text AS oid, pg_relation_filenode(c.oid)::text AS file_node,
-         (c.relpages::int8 * current_setting('block_size')::int8)::text AS size_bytes,
-         greatest(c.reltuples, 0)::int8::text AS estimate
+         ${sizeSql} AS size_bytes, CASE WHEN c.reltuples >= 0 THEN c.reltuples::int8 END AS estimate
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind = 'r' AND c.relpersistence <> 't'
      AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
-   ORDER BY c.relpages, 1, 2`;
+   ORDER BY size_bytes NULLS LAST, 1, 2`;
 
 const countersSql = /* sql */ `
   SELECT relid::text AS oid, n_tup_ins::text AS inserted, n_tup_del::text AS deleted FROM pg_stat_all_tables`;
@@ -102,13 +104,20 @@ export async function readMoment(
       /* sql */ `SELECT pg_current_wal_lsn()::text AS lsn, to_json(now() AT TIME ZONE 'UTC')#>>'{}' || 'Z' AS now`,
     );
     const tables: CountedTable[] = [];
-    for (const row of (await client.query<TableRow>(tablesSql)).rows) {
+    for (const row of await listTables(client)) {
       const limitBytes = hasTime() ? exactUpToBytes : -1;
       const counted = await countTable(client, row, counters[row.oid], limitBytes);
       if (counted) tables.push(counted);
     }
     return { readAt: rows[0]?.now ?? '', lsn: rows[0]?.lsn ?? '', marks, tables };
   });
+}
+
+/** Whoever locks a table just while sizes are read must not end the whole: then those that were told must do. */
+async function listTables(client: Client): Promise<TableRow[]> {
+  const list = async (sizeSql: string) => (await client.query<TableRow>(tablesSql(sizeSql))).rows;
+  const read = await oneRead(client, () => list(freshSizeSql));
+  return read.kind === 'read' ? read.result : list(toldSizeSql);
 }
 
 async function countTable(
@@ -128,7 +137,7 @@ async function countTable(
     counters,
   };
   if (exactUpToBytes < 0) return { ...estimated, uncounted: 'the time for counting was spent' };
-  if (Number(row.size_bytes) > exactUpToBytes) return estimated;
+  if (Number(row.size_bytes ?? 0) > exactUpToBytes) return estimated;
   const read = await oneRead(client, () => countRows(client, row));
   switch (read.kind) {
     case 'read':
@@ -142,7 +151,7 @@ async function countTable(
 
 /** The file node is that of the counted rows: TRUNCATE is not bound to a snapshot, and waits only from here on. */
 async function countRows(client: Client, { schema, table, oid }: TableRow) {
-  const { rows } = await client.query<Pick<CountedTable, 'rows' | 'fileNode'>>(
+  const { rows } = await client.query<{ rows: string; fileNode: string }>(
     /* sql */ `SELECT count(*)::text AS rows, pg_relation_filenode($1::oid)::text AS "fileNode"
                  FROM ONLY ${quoteName(schema, table)}`,
     [oid],

@@ -12,7 +12,8 @@ export interface RowBounds {
   readonly schema: string;
   readonly table: string;
   readonly atLeast: string;
-  readonly atMost: string;
+  /** Null where nobody knows: not counted, and never analysed. */
+  readonly atMost: string | null;
   /**
    * `counted`: rows outside these bounds are wrong. Of the others the bounds are the smaller and the larger of what
    * was seen (0 where a table may not have been there), and `note` says why they prove nothing.
@@ -64,7 +65,7 @@ function boundsOfRenamed(renamed: readonly SeenTwice[], before: Moment, after: M
       return counted.length === 2 ? counted : [...counted, '0'];
     });
     const note = 'a table of this name was renamed meanwhile';
-    return { schema, table, atLeast: least(counts), atMost: most(counts), basis: 'uncertain', note };
+    return { schema, table, ...range(counts), basis: 'uncertain', note };
   });
 }
 
@@ -75,9 +76,10 @@ function boundsOf(
   doubt?: string,
 ): RowBounds {
   const name = { schema: second.schema, table: second.table };
-  const seen = { atLeast: least([first.rows, second.rows]), atMost: most([first.rows, second.rows]) };
+  const seen = range([first.rows, second.rows]);
   if (!first.exact || !second.exact) {
-    const note = first.uncounted ?? second.uncounted ?? 'over the size up to which rows are counted';
+    const why = first.uncounted ?? second.uncounted ?? 'over the size up to which rows are counted';
+    const note = seen.atMost === null ? `${why}, and without an estimate: never analysed` : why;
     return { ...name, ...seen, basis: 'estimated', note };
   }
   const last = settled.counters[first.oid];
@@ -91,7 +93,8 @@ function boundsOf(
 function reach(first: CountedTable, second: CountedTable, last: TableCounters) {
   const inserted = BigInt(last.inserted) - BigInt(first.counters.inserted);
   const deleted = BigInt(last.deleted) - BigInt(first.counters.deleted);
-  const [from, to] = [BigInt(first.rows), BigInt(second.rows)];
+  // Only an estimate may be missing, and both of these were counted.
+  const [from, to] = [BigInt(first.rows ?? 0), BigInt(second.rows ?? 0)];
   return { atLeast: greater(from - deleted, to - inserted), atMost: lesser(from + inserted, to + deleted) };
 }
 
@@ -123,5 +126,10 @@ function sameMarks(one: ResetMarks, other: ResetMarks): boolean {
 
 const greater = (a: bigint, b: bigint) => (a > b ? a : b);
 const lesser = (a: bigint, b: bigint) => (a < b ? a : b);
-const least = (counts: readonly string[]) => String(counts.map(BigInt).reduce(lesser));
-const most = (counts: readonly string[]) => String(counts.map(BigInt).reduce(greater));
+
+/** The smaller and the larger of what was seen; where one of them is not known, nothing is. */
+function range(counts: readonly (string | null)[]): Pick<RowBounds, 'atLeast' | 'atMost'> {
+  const known = counts.filter((count) => count !== null).map(BigInt);
+  if (known.length < counts.length) return { atLeast: '0', atMost: null };
+  return { atLeast: String(known.reduce(lesser)), atMost: String(known.reduce(greater)) };
+}

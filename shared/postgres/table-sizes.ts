@@ -9,19 +9,27 @@ export interface TableSize {
   readonly sizeBytes: number | null;
 }
 
-/**
- * -1 says that there is no estimate. `pg_relation_size` would wait for whoever holds a table locked, or waits to: of
- * those the size is that of the last VACUUM or ANALYZE.
- */
-const sizesSql = /* sql */ `
-  WITH locked AS MATERIALIZED (
+/** What `freshSizeSql` needs to be named in front of its query. */
+export const lockedSql = /* sql */ `
+  locked AS MATERIALIZED (
     SELECT relation FROM pg_locks
      WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock'
-       AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`;
+
+/** The size in bytes that the last VACUUM or ANALYZE told; null where there was none. */
+export const toldSizeSql = /* sql */ `
+  CASE WHEN c.relpages > 0 THEN c.relpages::int8 * current_setting('block_size')::int8 END`;
+
+/** The size of now. `pg_relation_size` would wait for whoever holds a table locked, or waits to: of those, what was told. */
+export const freshSizeSql = /* sql */ `
+  CASE WHEN c.oid NOT IN (SELECT relation FROM locked) THEN pg_relation_size(c.oid) ELSE ${toldSizeSql} END`;
+
+/** -1 says that there is no estimate. */
+const sizesSql = /* sql */ `
+  WITH ${lockedSql}
   SELECT n.nspname AS schema, c.relname AS table,
          CASE WHEN c.reltuples >= 0 THEN c.reltuples::float8 END AS "estimatedRows",
-         CASE WHEN c.oid NOT IN (SELECT relation FROM locked) THEN pg_relation_size(c.oid)::float8
-              WHEN c.relpages > 0 THEN c.relpages * current_setting('block_size')::float8 END AS "sizeBytes"
+         (${freshSizeSql})::float8 AS "sizeBytes"
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind = 'r' AND c.relpersistence <> 't'
      AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'

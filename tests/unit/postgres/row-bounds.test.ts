@@ -241,6 +241,30 @@ describe('nothing is proved where', () => {
   });
 });
 
+describe('a table that is too large to count and was never analysed', () => {
+  const unknown = { ...table, exact: false, rows: null };
+  const note = 'over the size up to which rows are counted, and without an estimate: never analysed';
+
+  test.each([
+    ['at both moments', unknown, unknown],
+    ['at the first', unknown, { ...unknown, rows: '1000' }],
+    ['at the second', { ...unknown, rows: '1000' }, unknown],
+  ])('%s has no bounds that say anything, and is not taken for empty', (_when, first, second) => {
+    expect(rowBounds(moment([first]), moment([second]), settled('12', '2'))).toEqual([
+      { schema: 'public', table: 'patients', atLeast: '0', atMost: null, basis: 'estimated', note },
+    ]);
+  });
+
+  test('and was renamed neither', () => {
+    const [old, now] = [unknown, { ...unknown, table: 'people' }];
+    const bounds = rowBounds(moment([old]), moment([now]), settled('12', '2'));
+    expect(bounds.map(({ atLeast, atMost }) => [atLeast, atMost])).toEqual([
+      ['0', null],
+      ['0', null],
+    ]);
+  });
+});
+
 test('a table that came, went, or was made anew under its old name has no bounds', () => {
   const anew = { ...table, oid: '16999' };
   expect(rowBounds(moment([table]), moment([]), settled('12', '2'))).toEqual([]);

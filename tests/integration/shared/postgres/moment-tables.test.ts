@@ -113,8 +113,21 @@ test('a table over the size limit is estimated, and says so; an empty one is sti
   const { tables } = await readMoment(owner, 1);
   expect(tables.find(({ table }) => table === 'large')).toMatchObject({ rows: '1000', exact: false });
   expect(tables.find(({ table }) => table === 'none')).toMatchObject({ rows: '0', exact: true });
-  // Never analysed, so that its size is not known: it is counted.
-  expect(tables.find(({ table }) => table === 'parent')).toMatchObject({ rows: '2', exact: true });
+});
+
+test('a table counts as large by its size of now, whether it was ever analysed or not', async () => {
+  await owner.query(/* sql */ `
+    CREATE TABLE never (id integer) WITH (autovacuum_enabled = false);
+    CREATE TABLE grown (id integer) WITH (autovacuum_enabled = false);
+    INSERT INTO grown VALUES (1)`);
+  await owner.query('VACUUM ANALYZE grown');
+  await owner.query(/* sql */ `
+    INSERT INTO never SELECT generate_series(1, 10000);
+    INSERT INTO grown SELECT generate_series(1, 10000)`);
+  const { tables } = await readMoment(owner, 100_000);
+  expect(tables.find(({ table }) => table === 'never')).toMatchObject({ rows: null, exact: false });
+  expect(tables.find(({ table }) => table === 'grown')).toMatchObject({ exact: false });
+  expect(tables.find(({ table }) => table === 'large')).toMatchObject({ exact: true });
 });
 
 test('a table that is dropped while the others are counted is left out', async () => {

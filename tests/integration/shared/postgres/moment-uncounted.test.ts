@@ -33,6 +33,22 @@ test('a table that somebody holds locked is estimated, with the reason, and the 
   expect(tableOf(tables, 'large')).toMatchObject({ exact: true, rows: '30000' });
 });
 
+test('nor is anybody waited for where a table’s size is asked and it is locked just then', async () => {
+  const query = reader.query.bind(reader);
+  reader.query = (async (text: string, values?: unknown[]) => {
+    const isSizes = String(text).includes('pg_relation_size');
+    // Locked by the time that the size is read, though nobody was seen to hold a lock.
+    if (isSizes) await other.query('BEGIN; LOCK TABLE small IN ACCESS EXCLUSIVE MODE');
+    return query(isSizes ? text.replace("mode = 'AccessExclusiveLock'", 'false') : text, values);
+  }) as typeof reader.query;
+  const { tables } = await readMoment(reader, 2 ** 30).finally(() => {
+    reader.query = query;
+    return other.query('ROLLBACK');
+  });
+  expect(tableOf(tables, 'small')).toMatchObject({ exact: false, rows: '3' });
+  expect(tableOf(tables, 'large')).toMatchObject({ exact: true, rows: '30000' });
+});
+
 test('when the time is spent, what is left is estimated: the largest tables', async () => {
   let looks = 0;
   const { tables } = await readMoment(reader, 2 ** 30, () => ++looks <= 1);

@@ -62,6 +62,21 @@ describe('rows', () => {
     ]);
   });
 
+  test('that nobody counted or estimated are a note, which names no number', () => {
+    const bounds = [
+      boundsOf('patients', 0, 0, { basis: 'estimated', atMost: null, note: 'why' }),
+      boundsOf('visits', 0, 0),
+    ];
+    expect(prove({ bounds })).toMatchObject({
+      faults: [],
+      tables: [{ against: 'estimate' }, { against: 'exact count' }],
+      notes: ['public.patients: rows not proved: why'],
+    });
+    expect(faults({ bounds, folders: foldersOf('public.visits'), files: [] })).toEqual([
+      'public.patients is not in the export, and no warning names it.',
+    ]);
+  });
+
   test('whose counts are uncertain are a note', () => {
     const proof = prove(withBounds(90, 100, { basis: 'uncertain', note: 'why' }));
     expect(proof).toMatchObject({
@@ -146,6 +161,16 @@ describe('tables that share a folder, once odd characters are replaced', () => {
   test('and one that is not there is missed by its rows', () => {
     expect(faults({ ...shared, bounds, files: [fileOf('public.a_b', 4)] })).toEqual([
       'public.a_b: 4 rows were exported, and the snapshot holds 7 to 8.',
+    ]);
+  });
+
+  test('and have no upper bound where one of them was never estimated', () => {
+    const unknown = { basis: 'estimated', atMost: null, note: 'why' } as const;
+    const some = [boundsOf('a b', 5, 5), boundsOf('a_b', 0, 0, unknown), boundsOf('a"b', 4, 4)];
+    const found = (rows: number) => faults({ ...shared, bounds: some, files: [fileOf('public.a_b', rows)] });
+    expect(found(900)).toEqual([]);
+    expect(found(8)).toEqual([
+      'public.a_b: 8 rows were exported, and the snapshot must hold 9 at least: about 9 or more were in the database.',
     ]);
   });
 
