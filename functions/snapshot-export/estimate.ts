@@ -1,4 +1,4 @@
-import type { Prices } from '../../shared/config/schema.ts';
+import type { Prices, SnapshotExportConfig } from '../../shared/config/schema.ts';
 import type { MakingPlan } from './plan.ts';
 
 type ExportPrices = Pick<
@@ -23,18 +23,15 @@ export function estimateCost(
   plan: MakingPlan,
   allocatedGiB: number,
   prices: ExportPrices,
-  snapshotDays: number,
+  { snapshotDays, copyDays }: Pick<SnapshotExportConfig['retention'], 'snapshotDays' | 'copyDays'>,
 ): CostLine[] {
   const gigabytes = (allocatedGiB * 2 ** 30) / 1e9;
-  const months = snapshotDays / 30.4;
+  const storedFor = (days: number) => gigabytes * prices.backupStoragePerGBMonth * (days / 30.4);
   const lines: CostLine[] = [];
   const add = (what: string, dollars: number) =>
     lines.push({ what, dollars: Math.round(dollars * 100) / 100 });
   if (plan.snapshot.kind === 'take snapshot') {
-    add(
-      `snapshot kept ${snapshotDays} days, if none of it is free`,
-      gigabytes * prices.backupStoragePerGBMonth * months,
-    );
+    add(`snapshot kept ${snapshotDays} days, if none of it is free`, storedFor(snapshotDays));
   }
   if (plan.export?.kind === 'start export') {
     add('export', gigabytes * prices.snapshotExportPerGB);
@@ -43,7 +40,7 @@ export function estimateCost(
   }
   if (plan.copy?.kind === 'copy snapshot') {
     add(`transfer to ${plan.copy.region}`, gigabytes * prices.interRegionPerGB);
-    add(`copy kept ${snapshotDays} days`, gigabytes * prices.backupStoragePerGBMonth * months);
+    add(`copy kept ${copyDays} days`, storedFor(copyDays));
   }
   return lines;
 }

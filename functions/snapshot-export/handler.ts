@@ -54,8 +54,7 @@ async function snapshotExport(job: SnapshotExportJob): Promise<Outcome<SnapshotE
 
 async function tellPlan(job: SnapshotExportJob, plan: MakingPlan, allocatedGiB: number) {
   const pruning = await job.step('plan the retention', () => planPruning(job));
-  const { retention } = job.request.settings;
-  const cost = estimateCost(plan, allocatedGiB, job.config.prices, retention.snapshotDays);
+  const cost = estimateCost(plan, allocatedGiB, job.config.prices, job.request.settings.retention);
   const making = [plan.snapshot, plan.export, plan.copy].filter((action) => action !== null);
   return reportPlan(job.request, [...making, ...pruning], cost);
 }
