@@ -1,29 +1,19 @@
 import * as z from 'zod/mini';
 import type { SnapshotExportConfig, StageConfig } from '../../shared/config/schema.ts';
-import { describeIssues } from '../../shared/job/describe-issues.ts';
 import { EventRefusedError } from '../../shared/job/errors.ts';
 import type { SlotRequest } from '../../shared/job/run-slot.ts';
-import { isNightSlot, labelFault, nightSlot } from '../../shared/job/slot.ts';
-
-/** Its UTC date becomes a slot: an offset must not carry it out of the years of four digits. */
-const time = z.iso
-  .datetime({ offset: true })
-  .check(z.refine(hasSlot, 'expected a time within the years 0000 to 9999 of UTC'));
-
-function hasSlot(text: string): boolean {
-  const at = new Date(text);
-  return !Number.isNaN(at.getTime()) && isNightSlot(nightSlot(at));
-}
-
-/** Any event may ask for the plan alone; `nightshift run --dry-run` adds this to whatever it was given. */
-const dryRun = z.optional(z.boolean());
-
-const scheduled = z.strictObject({
-  trigger: z.literal('schedule'),
-  database: z.string(),
-  scheduledTime: time,
+import { nightSlot } from '../../shared/job/slot.ts';
+import {
+  checkEvent,
   dryRun,
-});
+  eventTime,
+  longestQuote,
+  quoted,
+  quotedList,
+  requireLabel,
+  requireObject,
+  scheduledEvent,
+} from '../../shared/job/start-event.ts';
 
 const byHand = z.strictObject({
   database: z.string(),
@@ -37,7 +27,7 @@ const byHand = z.strictObject({
 const automatedSnapshotCreated = z.object({
   source: z.literal('aws.rds'),
   'detail-type': z.literal('RDS DB Snapshot Event'),
-  time,
+  time: eventTime,
   dryRun,
   detail: z.object({
     EventID: z.optional(z.literal('RDS-EVENT-0091')),
@@ -48,7 +38,7 @@ const automatedSnapshotCreated = z.object({
 });
 
 export type SnapshotExportEvent =
-  | { readonly kind: 'schedule'; readonly body: z.output<typeof scheduled> }
+  | { readonly kind: 'schedule'; readonly body: z.output<typeof scheduledEvent> }
   | { readonly kind: 'by hand'; readonly body: z.output<typeof byHand> }
   | { readonly kind: 'RDS-EVENT-0091'; readonly body: z.output<typeof automatedSnapshotCreated> };
 
@@ -73,29 +63,19 @@ export function parseEvent(raw: unknown): SnapshotExportEvent {
   const shape = kindOf(raw);
   switch (shape) {
     case 'schedule':
-      return { kind: shape, body: check(scheduled, raw) };
+      return { kind: shape, body: checkEvent(scheduledEvent, raw, expected) };
     case 'by hand':
-      return { kind: shape, body: check(byHand, raw) };
+      return { kind: shape, body: checkEvent(byHand, raw, expected) };
     case 'RDS-EVENT-0091':
-      return { kind: shape, body: check(automatedSnapshotCreated, raw) };
+      return { kind: shape, body: checkEvent(automatedSnapshotCreated, raw, expected) };
   }
 }
 
 function kindOf(raw: unknown): SnapshotExportEvent['kind'] {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-    throw new EventRefusedError(`This event is no JSON object.\n${expected}`);
-  }
-  if ('trigger' in raw) return 'schedule';
-  if ('source' in raw || 'detail' in raw) return 'RDS-EVENT-0091';
+  const event = requireObject(raw, expected);
+  if ('trigger' in event) return 'schedule';
+  if ('source' in event || 'detail' in event) return 'RDS-EVENT-0091';
   return 'by hand';
-}
-
-function check<T extends z.core.$ZodType>(schema: T & z.ZodMiniType, raw: unknown): z.output<T> {
-  const parsed = schema.safeParse(raw, { error: describeIssues.locale });
-  if (parsed.success) return parsed.data as z.output<T>;
-  throw new EventRefusedError(
-    `This event cannot start a run:\n${describeIssues(parsed.error.issues)}\n${expected}`,
-  );
 }
 
 /** What the event asks for, with everything that the config says of its database. Throws EventRefusedError. */
@@ -131,13 +111,12 @@ function interpretByHand(
   now: Date,
 ): SnapshotExportRequest {
   const { label, tables, skipExport = false, dryRun = false } = body;
-  const fault = label === undefined ? undefined : labelFault(label);
-  if (fault) throw new EventRefusedError(`The label ${quoted(label ?? '')} cannot be used: ${fault}.`);
+  requireLabel(label);
   const base = basics(body.database, config);
   const unknown = tables?.filter((table) => !/^[A-Za-z0-9$_]+\.[A-Za-z0-9$_]+$/.test(table)) ?? [];
   if (unknown.length > 0) {
     throw new EventRefusedError(
-      `"tables" names what the service cannot choose: ${listed(unknown)}. Write schema.table, each of letters, digits, $ and _.`,
+      `"tables" names what the service cannot choose: ${quotedList(unknown)}. Write schema.table, each of letters, digits, $ and _.`,
     );
   }
   if (label === undefined && (tables || skipExport)) {
@@ -181,17 +160,4 @@ function databaseOfSnapshot(identifier: string, config: StageConfig): string {
   throw new EventRefusedError(
     `The snapshot ${identifier.slice(0, longestQuote)} is of the instance ${instance.slice(0, longestQuote)}, which the config does not name. Narrow the event rule, or add the database to the config.`,
   );
-}
-
-const longestQuote = 100;
-const quotedAtMost = 10;
-
-/** What somebody wrote, as JSON and no longer than a message should be. */
-function quoted(text: string): string {
-  return JSON.stringify(text.length <= longestQuote ? text : `${text.slice(0, longestQuote)}…`);
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length - quotedAtMost;
-  return [...names.slice(0, quotedAtMost).map(quoted), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
 }
