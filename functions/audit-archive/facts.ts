@@ -1,0 +1,182 @@
+/** What Postgres says of the tables to be archived: plain values that survive a checkpoint, and nothing of a row but times. */
+
+export type TableKind =
+  | 'table'
+  | 'partition'
+  | 'partitioned table'
+  | 'view'
+  | 'materialized view'
+  | 'foreign table'
+  | 'sequence or index';
+
+export interface ColumnFact {
+  readonly name: string;
+  /** As `format_type` says it: `timestamp without time zone`, `numeric(10,2)`. */
+  readonly type: string;
+  readonly notNull: boolean;
+  readonly generated: boolean;
+}
+
+/** What stands in the way of a DELETE, on the table or on one of its partitions. */
+export interface DeleteTriggerFact {
+  readonly name: string;
+  readonly table: string;
+  /** With its schema. */
+  readonly function: string;
+  /** The function, or one that it calls, can raise. */
+  readonly raises: boolean;
+  /** BEFORE, for each row, and without a `RETURN OLD`: the row would stay, in silence. */
+  readonly mayKeepRow: boolean;
+}
+
+export interface DeleteRuleFact {
+  readonly name: string;
+  readonly table: string;
+  readonly instead: boolean;
+}
+
+export type ReferenceAction = 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default';
+
+/** A foreign key of another table, or of the table itself, that points here. */
+export interface ReferenceFact {
+  readonly name: string;
+  readonly schema: string;
+  readonly table: string;
+  readonly onDelete: ReferenceAction;
+  /** Pairs of columns: what points, and where to. */
+  readonly columns: readonly { readonly from: string; readonly to: string }[];
+}
+
+export interface PartitionFact {
+  readonly schema: string;
+  readonly name: string;
+  readonly isDefault: boolean;
+  /** As Postgres writes it: `FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')`. */
+  readonly bound: string;
+  /** Left by a DETACH CONCURRENTLY that was interrupted. */
+  readonly detachPending: boolean;
+  readonly estimatedRows: number | null;
+  readonly sizeBytes: number;
+}
+
+/** A materialized view that reads the table, be it through other views. */
+export interface MaterializedViewFact {
+  /** In the spelling of the config. */
+  readonly name: string;
+  /** It reads `v_<table>_all`, which holds the archived rows as well, and the table by no other way. */
+  readonly readsAll: boolean;
+  /** The days back from now that it reads, where its definition says so in a way that leaves no doubt. */
+  readonly readsDays: number | null;
+}
+
+export interface PrivilegesFact {
+  readonly schemaUsage: boolean;
+  readonly schemaCreate: boolean;
+  readonly select: boolean;
+  readonly delete: boolean;
+  /** The role is the owner, or a member of it. */
+  readonly owner: boolean;
+}
+
+export interface TableFact {
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: TableKind;
+  readonly persistence: 'permanent' | 'unlogged' | 'temporary';
+  readonly columns: readonly ColumnFact[];
+  /** Columns of the primary key, in its order; empty where there is none. */
+  readonly key: readonly string[];
+  /** A valid index of all rows that begins with the age column, if there is one. */
+  readonly ageIndex: string | null;
+  readonly deleteTriggers: readonly DeleteTriggerFact[];
+  readonly deleteRules: readonly DeleteRuleFact[];
+  readonly referencedBy: readonly ReferenceFact[];
+  readonly materializedViews: readonly MaterializedViewFact[];
+  /** Tables that inherit from it without being its partitions. */
+  readonly children: readonly string[];
+  /** The tables that it is a partition of, in the spelling of the config. */
+  readonly ancestors: readonly string[];
+  readonly partitionKey: string | null;
+  readonly partitions: readonly PartitionFact[];
+  readonly privileges: PrivilegesFact;
+  /** Row-level security would hide rows from the role; with `row_security = off` it makes each statement fail. */
+  readonly hidesRows: boolean;
+  /** The planner's, of all partitions together; null where it was never analysed. */
+  readonly estimatedRows: number | null;
+  /** With indexes and TOAST. */
+  readonly sizeBytes: number;
+  /** Of the table and its TOAST, without indexes. */
+  readonly heapBytes: number;
+  readonly deadRows: number;
+}
+
+/** The table that takes archived rows inside of the database, if it is there already. */
+export interface ArchiveTableFact {
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: TableKind;
+  readonly columns: readonly ColumnFact[];
+  readonly partitionKey: string | null;
+  readonly owner: boolean;
+  readonly insert: boolean;
+  readonly select: boolean;
+}
+
+/** Which rows of a table are old enough. */
+export interface AgeFact {
+  /** As Postgres writes the oldest time, `-infinity` among them; null where no row is old enough, or it was not found in time. */
+  readonly oldest: string | null;
+  /** The newest of the rows that may move. */
+  readonly newest: string | null;
+  /** Months of UTC, `2024-03`, that hold rows to be moved; undefined where looking for them took too long. */
+  readonly months?: readonly string[];
+  /** Held ones left out. */
+  readonly rows: number;
+  readonly counted: boolean;
+  /** Rows without a time, which never move; null where nobody looked. */
+  readonly withoutAge: number | null;
+}
+
+export interface PolicyFacts {
+  /** The policy's name. */
+  readonly policy: string;
+  /** Null where there is no such table. */
+  readonly table: TableFact | null;
+  /** Null where the policy names none, or it does not exist yet. */
+  readonly archiveTable: ArchiveTableFact | null;
+  /** Of the schema that the archive table stands in; null where the policy names no such table or the schema does not exist. */
+  readonly archiveSchemaCreate: boolean | null;
+  /** Null where the table cannot be looked into. */
+  readonly age: AgeFact | null;
+  /** What Postgres says against a hold's predicate, by the hold's name. */
+  readonly holdFaults: Readonly<Record<string, string>>;
+  /** What the last batches of this policy did; null where the ledger has none. */
+  readonly speed: { readonly rowsPerSecond: number; readonly bytesPerRow: number } | null;
+}
+
+/** What the schema `nightshift` lacks. */
+export interface LedgerFact {
+  readonly exists: boolean;
+  readonly usage: boolean;
+  readonly select: boolean;
+  readonly insert: boolean;
+}
+
+export interface DatabaseFacts {
+  /** Whom the connection signed in as. */
+  readonly role: string;
+  readonly serverVersion: number;
+  /** A replica, or a server being restored: nothing can be deleted there. */
+  readonly readOnly: boolean;
+  readonly ledger: LedgerFact;
+  readonly policies: readonly PolicyFacts[];
+}
+
+/** What makes a run pause. */
+export interface PressureFact {
+  /** Of the replica that is furthest behind; null where there is none, or the role may not see it. */
+  readonly replicaLagSeconds: number | null;
+  readonly oldestTransactionMinutes: number;
+  /** Sessions that wait for a lock on one of the tables. */
+  readonly waitingSessions: number;
+}
