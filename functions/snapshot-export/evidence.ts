@@ -19,6 +19,8 @@ export interface Evidence {
   readonly schema: SchemaDescription;
   /** How large the tables were when the schema was saved. */
   readonly sizes: readonly TableSize[];
+  /** The snapshot is none of this job's own, so that nobody was there to count when it was made. */
+  readonly adopted: boolean;
   /** False where the schema changed around the snapshot, or was read long after it. */
   readonly schemaIsOfTheSnapshot: boolean;
   /** `schema.table` names that were there before the snapshot; undefined where nothing was recorded then. */
@@ -33,7 +35,7 @@ export interface Evidence {
   readonly brokenFiles: readonly string[];
   readonly metadata: ExportMetadata;
   readonly warning: ExportWarning;
-  /** Undefined for an adopted snapshot, of whose moment nothing was recorded. */
+  /** Undefined where nothing was recorded of the snapshot's moment: it was adopted, or counting failed. */
   readonly bounds: readonly RowBounds[] | undefined;
 }
 

@@ -62,6 +62,11 @@ export interface Facts {
   readonly copies: readonly CopyFact[] | undefined;
 }
 
+/** This job's own snapshots are manual ones; whatever else it exports was made by others. */
+export function isAdopted({ type }: Pick<SnapshotFact, 'type'>): boolean {
+  return type !== 'manual';
+}
+
 export const failedStatuses: readonly string[] = [
   'failed',
   'deleted',

@@ -91,7 +91,7 @@ async function exportAndProve(
   const task = await waitForExport(job, action.target);
   if (!schema) return undefined;
   const read = await readAllFooters(job, task);
-  const proof = await requireProof(job, task, snapshot.identifier, read);
+  const proof = await requireProof(job, task, snapshot, read);
   const manifest = await writeManifest(job, { snapshot, task, schema, read });
   return { task, proof, manifest };
 }

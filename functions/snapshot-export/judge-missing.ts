@@ -51,7 +51,7 @@ function judgeOne(evidence: Evidence): (table: ExpectedTable) => Judged {
   };
 }
 
-/** Counted, they had no row before and after the snapshot; of an adopted one, they took no byte soon after it. */
+/** Counted, they had no row before and after the snapshot; of one without counts, they took no byte soon after it. */
 function emptyTables({ bounds, sizes }: Evidence): ReadonlySet<string> {
   const empty = bounds
     ? bounds.filter(({ basis, atMost }) => basis !== 'estimated' && atMost === '0')

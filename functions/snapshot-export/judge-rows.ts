@@ -44,7 +44,7 @@ function judgeBySizes(rows: number, sizes: readonly TableSize[]): RowJudgement {
   if (estimate > 0) {
     return {
       against,
-      fault: `no row was exported, and about ${estimate} rows in ${bytes} bytes were in the database when its schema was saved. If they may be newer than the snapshot, export a snapshot of the job's own, whose rows are counted.`,
+      fault: `no row was exported, and about ${estimate} rows in ${bytes} bytes were in the database when its schema was saved. If they may be newer than the snapshot, start a run under a label: it takes a snapshot whose rows are counted.`,
     };
   }
   return filled.some(({ estimatedRows }) => estimatedRows === null)

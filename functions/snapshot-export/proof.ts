@@ -44,12 +44,12 @@ function judgeUnfinished({ folders }: Evidence): Findings {
   return { faults, notes: [] };
 }
 
-/** One line for the whole export: of an adopted snapshot it would be the same for every table. */
-function judgeUncounted({ bounds }: Evidence): Findings {
-  return {
-    faults: [],
-    notes: bounds ? [] : ['rows not proved: no counts exist of an adopted snapshot'],
-  };
+/** One line for the whole export: it would be the same for every table. */
+function judgeUncounted({ bounds, adopted }: Evidence): Findings {
+  const why = adopted
+    ? 'no counts exist of an adopted snapshot'
+    : 'counting around this job’s own snapshot had failed';
+  return { faults: [], notes: bounds ? [] : [`rows not proved: ${why}`] };
 }
 
 /** A schema that may be newer than the snapshot proves nothing against the export's columns. */

@@ -7,7 +7,7 @@ import { rowBounds } from '../../shared/postgres/row-bounds.ts';
 import type { Evidence } from './evidence.ts';
 import { exportFolder, takeInventory } from './export-layout.ts';
 import { parseWarning, readExportMetadata } from './export-metadata.ts';
-import type { ExportTaskFact } from './facts.ts';
+import { type ExportTaskFact, isAdopted, type SnapshotFact } from './facts.ts';
 import { columnsOfFolders, type FileSlice, readSlice } from './file-slices.ts';
 import { databaseOf, type SnapshotExportJob } from './job.ts';
 import { type Proof, proveExport } from './proof.ts';
@@ -64,7 +64,7 @@ export async function readAllFooters(job: SnapshotExportJob, task: ExportTaskFac
 export async function requireProof(
   job: SnapshotExportJob,
   task: ExportTaskFact,
-  snapshot: string,
+  snapshot: SnapshotFact,
   read: FilesRead,
 ): Promise<ProofSummary> {
   const { faults, ...summary } = await job.step('prove the export', async () => {
@@ -80,7 +80,7 @@ export async function requireProof(
 export async function gatherEvidence(
   job: SnapshotExportJob,
   task: ExportTaskFact,
-  snapshot: string,
+  snapshot: SnapshotFact,
   read: FilesRead,
 ): Promise<Evidence> {
   const bucket = job.names.backupBucket;
@@ -91,7 +91,7 @@ export async function gatherEvidence(
   }
   const { folders, metadata } = takeInventory(objects, task.identifier, databaseName);
   const { schema, sizes } = await readSavedSchema(job, task.identifier);
-  const moments = await readMoments(job, snapshot);
+  const moments = await readMoments(job, snapshot.identifier);
   const texts = await mapAtOnce(metadata, 8, async (key) => ({
     key,
     text: (await readText(job.aws.s3, { bucket, key })) ?? '',
@@ -101,6 +101,7 @@ export async function gatherEvidence(
     databaseName,
     schema,
     sizes,
+    adopted: isAdopted(snapshot),
     schemaIsOfTheSnapshot: moments?.before.schemaSha256 === sha256(canonicalJson(schema)),
     knownBefore: moments && tablesBefore(moments),
     chosen: job.request.tables,

@@ -91,7 +91,7 @@ async function settleOnce(job: SnapshotExportJob, snapshot: string, isLast: bool
   return true;
 }
 
-/** All three records of a snapshot, or undefined where one is not there: the snapshot was adopted, so that none is. */
+/** All three records of a snapshot, or undefined where one is not there: the snapshot was adopted, or counting failed. */
 export async function readMoments(job: SnapshotExportJob, snapshot: string): Promise<Moments | undefined> {
   const [before, after, settled] = await Promise.all([
     readRecord<BeforeRecord>(job, momentKey(snapshot, 'before')),

@@ -6,7 +6,7 @@ import type { Outcome } from '../../shared/job/run-slot.ts';
 import type { CostLine } from './estimate.ts';
 import type { SnapshotExportRequest } from './event.ts';
 import type { ExportTaskFact, SnapshotFact } from './facts.ts';
-import type { Action, MakingPlan } from './plan.ts';
+import type { Action, MakingPlan, SnapshotAction } from './plan.ts';
 import type { ProofSummary } from './prove-export.ts';
 
 /** What a dry run answers: everything that would be done, with reasons, and what it would cost at most. */
@@ -123,14 +123,16 @@ function unprovedTables({ against }: ProofSummary): number {
     .reduce((total, [, tables]) => total + tables, 0);
 }
 
-/** Estimates and adopted snapshots are the config's choice, and no news; counts that prove nothing are. */
-function doubtInSubject(proof: ProofSummary | undefined): string {
-  if (!proof?.against['uncertain counts']) return '';
+/** Estimates and adopted snapshots are the config's choice, and no news; counts that failed or prove nothing are. */
+function doubtInSubject(proof: ProofSummary | undefined, { own }: SnapshotAction): string {
+  if (!proof) return '';
+  const nothingCounted = proof.tables > 0 && proof.against['no counts'] === proof.tables;
+  if (!proof.against['uncertain counts'] && !(own && nothingCounted)) return '';
   const tables = unprovedTables(proof);
   return `, rows NOT proved for ${tables} table${tables === 1 ? '' : 's'}`;
 }
 
-function tell({ request, stage, snapshot, exported, pruned }: Done, report: RunReport): Message {
+function tell({ request, stage, plan, snapshot, exported, pruned }: Done, report: RunReport): Message {
   const lines = [
     `Snapshot ${snapshot.identifier} of ${request.instance}, begun ${snapshot.createdAt ?? 'at an unknown time'}: ${report.snapshot.reason}.`,
     exported ? describeExport(exported.proof, report) : 'Not exported, as it was asked.',
@@ -140,7 +142,7 @@ function tell({ request, stage, snapshot, exported, pruned }: Done, report: RunR
     exported ? `Newest manifest ${exported.manifest.sequence}: sha256 ${exported.manifest.sha256}` : '',
   ];
   return {
-    subject: `Nightshift ${stage}: ${request.database} backed up${doubtInSubject(exported?.proof)}, slot ${request.slot}`,
+    subject: `Nightshift ${stage}: ${request.database} backed up${doubtInSubject(exported?.proof, plan.snapshot)}, slot ${request.slot}`,
     text: lines.filter((line) => line !== '').join('\n'),
   };
 }

@@ -1,6 +1,6 @@
 import { exportsPrefix } from '../../shared/config/names.ts';
 import { appendManifest, type ManifestReference } from '../../shared/job/manifest-chain.ts';
-import type { ExportTaskFact, SnapshotFact } from './facts.ts';
+import { type ExportTaskFact, isAdopted, type SnapshotFact } from './facts.ts';
 import { databaseOf, type SnapshotExportJob } from './job.ts';
 import { jobName } from './plan.ts';
 import { proveExport } from './proof.ts';
@@ -17,7 +17,7 @@ export interface Exported {
 
 /** Everything that a reader in two years needs to know whether the export is whole; the same bytes whoever writes it. */
 async function manifestBody(job: SnapshotExportJob, { snapshot, task, schema, read }: Exported) {
-  const proof = proveExport(await gatherEvidence(job, task, snapshot.identifier, read));
+  const proof = proveExport(await gatherEvidence(job, task, snapshot, read));
   const moments = await readMoments(job, snapshot.identifier);
   const files = Map.groupBy(read.files, ({ folder }) => folder);
   return {
@@ -28,7 +28,7 @@ async function manifestBody(job: SnapshotExportJob, { snapshot, task, schema, re
       arn: snapshot.arn,
       createdAt: snapshot.createdAt,
       // Nobody counted around an adopted one; around our own, counting may have failed: `moment` tells that.
-      adopted: snapshot.type !== 'manual',
+      adopted: isAdopted(snapshot),
     },
     moment: moments
       ? {

@@ -67,6 +67,7 @@ export const wholeExport: Evidence = {
   databaseName: 'shop',
   schema: schemaOf([tableOf('patients'), tableOf('visits')]),
   sizes: [sizeOf('patients', 10, 8_192), sizeOf('visits', 0, 0)],
+  adopted: false,
   schemaIsOfTheSnapshot: true,
   knownBefore: new Set(['public.patients', 'public.visits']),
   chosen: undefined,
@@ -88,6 +89,7 @@ export const wholeExport: Evidence = {
 /** The same, of an automated snapshot of RDS: nobody counted, and the schema was read hours later. */
 export const adoptedExport: Evidence = {
   ...wholeExport,
+  adopted: true,
   bounds: undefined,
   knownBefore: undefined,
   schemaIsOfTheSnapshot: false,

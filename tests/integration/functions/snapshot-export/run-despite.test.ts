@@ -34,7 +34,12 @@ describe('a backup is made although something beside it fails, and the run says 
     expect(made.snapshots).toMatchObject([{ Status: 'available' }]);
     expect(made.exports).toMatchObject([{ Status: 'COMPLETE' }]);
     expect(made.copies).toMatchObject([{ Status: 'available' }]);
-    expect(await stage.run(scheduled('2026-07-01'))).toMatchObject({ kind: 'done', before: false });
+    const notes = ['rows not proved: counting around this job’s own snapshot had failed'];
+    expect(await stage.run(scheduled('2026-07-01'))).toMatchObject({
+      kind: 'done',
+      before: false,
+      record: { report: { snapshot: { adopted: false }, export: { proof: { notes } } } },
+    });
     expect((await madeFor(stage, '2026-07-01')).exports).toHaveLength(1);
   });
 

@@ -142,6 +142,12 @@ test('the rows of an adopted snapshot are held against nothing, which one note s
   expect(proof.tables.map(({ against }) => against)).toEqual(['no counts', 'no counts']);
 });
 
+test('nor are those of a snapshot of our own around which counting failed, and the note says that', () => {
+  const proof = proveExport({ ...adoptedExport, adopted: false });
+  expect(proof.faults).toEqual([]);
+  expect(proof.notes).toEqual(['rows not proved: counting around this job’s own snapshot had failed']);
+});
+
 describe('tables that share a folder, once odd characters are replaced', () => {
   const shared = {
     schema: schemaOf([tableOf('a b'), tableOf('a_b'), tableOf('a"b')]),

@@ -9,12 +9,13 @@ import {
 import { sha256 } from '../../../../shared/aws/objects.ts';
 import { canonicalJson } from '../../../../shared/job/canonical-json.ts';
 import { schemaOf, sizeOf, tableOf } from '../../../support/export-evidence.ts';
-import { automatedSnapshot, exportOf } from '../../../support/snapshot-export-facts.ts';
+import { automatedSnapshot, exportOf, ownSnapshot } from '../../../support/snapshot-export-facts.ts';
 import { nightlyRequest } from '../../../support/snapshot-export-request.ts';
 import { stageConfig } from '../../../support/stage-config.ts';
 import { storedObjects } from '../../../support/stored-objects.ts';
 
 const task: ExportTaskFact = exportOf(automatedSnapshot, { status: 'COMPLETE' });
+const own = ownSnapshot('s');
 const base = `exports/${task.identifier}`;
 
 /** A job that does its steps at once, over these objects; `kept` is what a checkpoint would hold of each step. */
@@ -83,15 +84,16 @@ describe('the evidence', () => {
     ).job;
 
   test('holds the schema against that of before the snapshot, whatever the sizes beside it', async () => {
-    const same = await gatherEvidence(withMoments(sha256(canonicalJson(schema))), task, 's', none);
-    expect(same).toMatchObject({ schemaIsOfTheSnapshot: true, schema, sizes });
+    const same = await gatherEvidence(withMoments(sha256(canonicalJson(schema))), task, own, none);
+    expect(same).toMatchObject({ adopted: false, schemaIsOfTheSnapshot: true, schema, sizes });
     expect(same.knownBefore).toEqual(new Set(['public.patients']));
-    const other = await gatherEvidence(withMoments('another'), task, 's', none);
+    const other = await gatherEvidence(withMoments('another'), task, own, none);
     expect(other.schemaIsOfTheSnapshot).toBe(false);
   });
 
   test('of an adopted snapshot has no counts, and no tables of before', async () => {
-    expect(await gatherEvidence(withMoments('x'), task, 'adopted', none)).toMatchObject({
+    expect(await gatherEvidence(withMoments('x'), task, automatedSnapshot, none)).toMatchObject({
+      adopted: true,
       schemaIsOfTheSnapshot: false,
       bounds: undefined,
       knownBefore: undefined,
@@ -106,7 +108,7 @@ describe('an export that lacks ten thousand tables', () => {
 
   test('fails with the first faults and the number of the others, and keeps no more of them', async () => {
     const { job, kept } = jobOver(texts);
-    const error = await requireProof(job, task, 'snapshot', none).catch((thrown: Error) => thrown);
+    const error = await requireProof(job, task, own, none).catch((thrown: Error) => thrown);
     expect(error).toMatchObject({ name: 'ProofError' });
     const lines = String((error as Error).message)
       .split('\n')

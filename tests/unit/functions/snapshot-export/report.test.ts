@@ -75,8 +75,12 @@ test('the numbers of the run are measured', () => {
 });
 
 describe('tables whose rows are not proved', () => {
-  const reported = (against: Record<string, number>) =>
-    reportRun({ ...whole, exported: whole.exported && { ...whole.exported, proof: { ...proof, against } } });
+  const reported = (against: Record<string, number>, changes: Partial<Done> = {}) =>
+    reportRun({
+      ...whole,
+      ...changes,
+      exported: whole.exported && { ...whole.exported, proof: { ...proof, against } },
+    });
 
   test.each([
     [{ 'exact count': 2, bounds: 1 }, 0],
@@ -96,7 +100,15 @@ describe('tables whose rows are not proved', () => {
   });
 
   test('are not in the subject where it was chosen so', () => {
-    expect(reported({ estimate: 1, 'no counts': 2 }).message.subject).not.toContain('NOT');
+    expect(reported({ 'exact count': 1, estimate: 1, 'no counts': 2 }).message.subject).not.toContain('NOT');
+    const snapshot = { ...whole.plan.snapshot, kind: 'adopt snapshot', own: false } as const;
+    expect(reported({ 'no counts': 3 }, { plan: { ...whole.plan, snapshot } }).message.subject).not.toContain(
+      'NOT',
+    );
+  });
+
+  test('are in the subject where counting around our own snapshot had failed', () => {
+    expect(reported({ 'no counts': 3 }).message.subject).toContain(', rows NOT proved for 3 tables,');
   });
 });
 
