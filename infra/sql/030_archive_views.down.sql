@@ -1,0 +1,1 @@
+DROP VIEW nightshift.v_archive_statistics, nightshift.archive_jobs;
