@@ -42,6 +42,12 @@ export type SnapshotExportEvent =
   | { readonly kind: 'by hand'; readonly body: z.output<typeof byHand> }
   | { readonly kind: 'RDS-EVENT-0091'; readonly body: z.output<typeof automatedSnapshotCreated> };
 
+/** What an event itself chose; `tables` is null where it left them to the config. */
+export interface Asked {
+  readonly tables: readonly string[] | null;
+  readonly skipExport: boolean;
+}
+
 /** What one run is asked to do. `tables` are `schema.table`; undefined means every table. */
 export interface SnapshotExportRequest extends SlotRequest {
   readonly labelled: boolean;
@@ -49,6 +55,7 @@ export interface SnapshotExportRequest extends SlotRequest {
   readonly settings: SnapshotExportConfig;
   readonly tables: readonly string[] | undefined;
   readonly skipExport: boolean;
+  readonly asked: Asked;
   /** The automated snapshot whose creation started this run. */
   readonly announcedSnapshot: string | undefined;
 }
@@ -124,7 +131,8 @@ function interpretByHand(
       'A run with "tables" or "skipExport" needs a "label": without one it would take the place of the night\'s whole export.',
     );
   }
-  const chosen = { tables: tables ?? base.tables, skipExport, dryRun, trigger: 'by hand' };
+  const asked: Asked = { tables: tables ?? null, skipExport };
+  const chosen = { tables: tables ?? base.tables, skipExport, asked, dryRun, trigger: 'by hand' };
   return { ...base, ...chosen, slot: label ?? nightSlot(now), labelled: label !== undefined };
 }
 
@@ -144,6 +152,7 @@ function basics(database: string, config: StageConfig) {
     tables: found.snapshotExport.tables,
     labelled: false,
     skipExport: false,
+    asked: { tables: null, skipExport: false },
     dryRun: false,
     announcedSnapshot: undefined,
   };

@@ -14,6 +14,7 @@ import { readFacts, readOwnCopies } from './read-facts.ts';
 import { recordAfter, recordBefore } from './record-moments.ts';
 import { type Exported, reportPlan, reportRun, type SnapshotExportReport } from './report.ts';
 import { startExport, waitForExport } from './run-export.ts';
+import { requireSameRequest } from './same-request.ts';
 import { saveSchema } from './save-schema.ts';
 import { requestSnapshot, waitForInstance, waitForSnapshot } from './take-snapshot.ts';
 import { writeManifest } from './write-manifest.ts';
@@ -23,6 +24,7 @@ export const handler = durableJob({
   parse: parseEvent,
   interpret: interpretEvent,
   prepare: prepareClients,
+  requireSame: requireSameRequest,
   run: snapshotExport,
 });
 

@@ -4,7 +4,7 @@ import type { Message } from '../../shared/job/message.ts';
 import type { Measurement } from '../../shared/job/metrics.ts';
 import type { Outcome } from '../../shared/job/run-slot.ts';
 import type { CostLine } from './estimate.ts';
-import type { SnapshotExportRequest } from './event.ts';
+import type { Asked, SnapshotExportRequest } from './event.ts';
 import type { ExportTaskFact, SnapshotFact } from './facts.ts';
 import type { Action, MakingPlan, SnapshotAction } from './plan.ts';
 import type { ProofSummary } from './prove-export.ts';
@@ -21,6 +21,8 @@ export interface PlanReport {
 /** This job's part of the run record. */
 export interface RunReport {
   readonly kind: 'run';
+  /** What a later event with the same label must ask for as well. */
+  readonly asked: Asked;
   readonly snapshot: {
     readonly identifier: string;
     readonly createdAt: string | null;
@@ -77,9 +79,10 @@ export function reportRun(done: Done): Outcome<SnapshotExportReport> {
   return { report, measurements: measure(done), message: tell(done, report) };
 }
 
-function toReport({ plan, snapshot, exported, copy, pruned, bucket }: Done): RunReport {
+function toReport({ request, plan, snapshot, exported, copy, pruned, bucket }: Done): RunReport {
   return {
     kind: 'run',
+    asked: request.asked,
     snapshot: {
       identifier: snapshot.identifier,
       createdAt: snapshot.createdAt,

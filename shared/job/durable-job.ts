@@ -8,6 +8,7 @@ import { resourceNames } from '../config/names.ts';
 import { step, watch } from './durable.ts';
 import type { Job, Surroundings } from './job.ts';
 import { once } from './once.ts';
+import type { RunRecord } from './run-record.ts';
 import { type Outcome, runSlot, type SlotRequest } from './run-slot.ts';
 
 export interface JobDefinition<Event, Request extends SlotRequest, Extra, Report> {
@@ -18,6 +19,8 @@ export interface JobDefinition<Event, Request extends SlotRequest, Extra, Report
   readonly interpret: (event: Event, config: Deployed['config'], now: Date) => Request;
   /** Clients and the like that only this job needs. */
   readonly prepare: (surroundings: Surroundings) => Extra;
+  /** Pure: throws EventRefusedError where the slot's earlier success is of something else than is asked for now. */
+  readonly requireSame?: (request: Request, earlier: RunRecord<Report>) => void;
   readonly run: (job: Job<Request, Extra>) => Promise<Outcome<Report>>;
 }
 
@@ -46,6 +49,7 @@ export function durableJob<Event, Request extends SlotRequest, Extra, Report>(
         sleep: (name, seconds) => context.wait(name, { seconds }),
       },
       definition.run,
+      definition.requireSame,
     );
   };
   return middy({ executionMode: executionModeDurableContext, timeoutEarlyInMillis: 0 }).handler(

@@ -36,10 +36,20 @@ export type SlotResult<Report> =
 export async function runSlot<Request extends SlotRequest, Extra, Report>(
   job: Job<Request, Extra>,
   story: (job: Job<Request, Extra>) => Promise<Outcome<Report>>,
+  requireSame: (request: Request, earlier: RunRecord<Report>) => void = () => undefined,
 ): Promise<SlotResult<Report>> {
   if (job.request.dryRun) return { kind: 'planned', report: (await story(job)).report };
-  try {
+  const result = await toldIfFailed(job, async () => {
     return (await withoutStory<Report>(job)) ?? (await recordSuccess(job, await story(job)));
+  });
+  // What the slot stands for has not failed: only whoever asks for something else is told.
+  if (result.kind === 'done' && result.before) requireSame(job.request, result.record);
+  return result;
+}
+
+async function toldIfFailed<T>(job: AnyJob, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     await tellFailure(job, error);
     throw error;

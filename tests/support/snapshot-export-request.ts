@@ -20,5 +20,6 @@ export const nightlyRequest: SnapshotExportRequest = {
   settings: exportSettings(),
   tables: undefined,
   skipExport: false,
+  asked: { tables: null, skipExport: false },
   announcedSnapshot: undefined,
 };

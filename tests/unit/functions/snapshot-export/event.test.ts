@@ -156,6 +156,16 @@ describe('the database', () => {
     expect(ask({ database: 'menotime' }, chosen).tables).toEqual(['public.users']);
     expect(ask({ database: 'menotime', label: 'x', tables: ['a.b'] }, chosen).tables).toEqual(['a.b']);
   });
+
+  test('and what the event itself asked for is kept apart from what the config says', () => {
+    const chosen = stageConfig({
+      menotime: { ...stageInput.databases.menotime, snapshotExport: { tables: ['public.users'] } },
+    });
+    const asked = (more: object) => ask({ database: 'menotime', label: 'x', ...more }, chosen).asked;
+    expect(asked({})).toEqual({ tables: null, skipExport: false });
+    expect(asked({ tables: ['a.b'] })).toEqual({ tables: ['a.b'], skipExport: false });
+    expect(asked({ skipExport: true })).toEqual({ tables: null, skipExport: true });
+  });
 });
 
 describe('a label', () => {

@@ -41,6 +41,7 @@ const text = (changes: Partial<Done> = {}) => reportRun({ ...whole, ...changes }
 test('the record holds what was made, where it lies and how it was proved', () => {
   expect(reportRun(whole).report).toEqual({
     kind: 'run',
+    asked: { tables: null, skipExport: false },
     snapshot: {
       identifier: name,
       createdAt: automatedSnapshot.createdAt,
