@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { readMigrations } from '../../sql/migrations.ts';
 
 /** Passwords by role; a role without one cannot log in, and is there for `SET ROLE`. */
 export interface RolePasswords {
@@ -10,12 +11,13 @@ export interface RolePasswords {
 const ROLES = ['nightshift', 'demo_app', 'demo_readonly'] as const;
 
 /**
- * What a user would grant: the jobs read every table, past row-level security, and the statistics; the
- * application may not change the ledger; the read-only role reads.
+ * What a user would grant beside infra/sql: audit-archive deletes from the tables that it archives, and makes archive
+ * tables and views beside them; the application may not change the ledger; the read-only role reads.
  */
 const GRANTS = /* sql */ `
   ALTER ROLE nightshift BYPASSRLS;
-  GRANT pg_read_all_data, pg_monitor TO nightshift;
+  GRANT DELETE ON audit_log, scenario_logs, scenario_metrics, reports TO nightshift;
+  GRANT USAGE, CREATE ON SCHEMA public TO nightshift;
   GRANT USAGE ON SCHEMA public TO demo_app, demo_readonly;
   GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO demo_app;
   REVOKE UPDATE, DELETE ON ledger_entries, audit_log FROM demo_app;
@@ -29,8 +31,8 @@ const createRole = (role: string) => /* sql */ `
   END $do$`;
 
 /**
- * Makes the roles where they are missing, sets their passwords and grants what they need here. Roles belong to
- * the whole cluster, where another database's seed may be at the same: they take turns by the shared catalogue.
+ * Makes the roles where they are missing, sets their passwords, applies infra/sql and grants what they need here. Roles
+ * belong to the whole cluster, where another database's seed may be at the same: they take turns by the shared catalogue.
  */
 export async function grantRoles(client: Client, passwords: RolePasswords): Promise<void> {
   await client.query('BEGIN; LOCK TABLE pg_authid IN SHARE ROW EXCLUSIVE MODE');
@@ -40,6 +42,7 @@ export async function grantRoles(client: Client, passwords: RolePasswords): Prom
     if (password === undefined) continue;
     await client.query(`ALTER ROLE ${role} LOGIN PASSWORD ${client.escapeLiteral(password)}`);
   }
+  for (const { sql } of await readMigrations('up')) await client.query(sql);
   await client.query(GRANTS);
   await client.query('COMMIT');
 }
