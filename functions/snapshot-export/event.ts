@@ -158,13 +158,18 @@ function basics(database: string, config: StageConfig) {
   };
 }
 
-/** `rds:menotime-prod-2026-01-02-03-36` belongs to the instance `menotime-prod`. */
+/**
+ * `rds:menotime-prod-2026-01-02-03-36` belongs to the instance `menotime-prod`. One execution is one database's: of
+ * several on an instance the first that adopts is started, and the others adopt the same snapshot by their schedules.
+ */
 function databaseOfSnapshot(identifier: string, config: StageConfig): string {
   const instance = identifier.slice('rds:'.length, -'-2026-01-02-03-36'.length);
   const ofInstance = Object.entries(config.databases).filter(
     ([, database]) => database.instance === instance,
   );
-  const found = ofInstance.find(([, database]) => database.snapshotExport) ?? ofInstance[0];
+  const exported = ofInstance.filter(([, database]) => database.snapshotExport);
+  const adopting = exported.find(([, database]) => database.snapshotExport?.adoptAutomatedHours);
+  const found = adopting ?? exported[0] ?? ofInstance[0];
   if (found) return found[0];
   throw new EventRefusedError(
     `The snapshot ${identifier.slice(0, longestQuote)} is of the instance ${instance.slice(0, longestQuote)}, which the config does not name. Narrow the event rule, or add the database to the config.`,

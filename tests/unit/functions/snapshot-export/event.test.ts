@@ -91,6 +91,13 @@ describe('the event RDS-EVENT-0091', () => {
     const both = stageConfig({ menotime: silent, ledger: stageInput.databases.menotime });
     expect(ask(announced, both).database).toBe('ledger');
   });
+
+  test('finds the database that adopts automated snapshots where another one of the instance does not', () => {
+    const { menotime } = stageInput.databases;
+    const never = { ...menotime, snapshotExport: { adoptAutomatedHours: 0 } };
+    expect(ask(announced, stageConfig({ menotime: never, ledger: menotime })).database).toBe('ledger');
+    expect(ask(announced, stageConfig({ menotime: never })).database).toBe('menotime');
+  });
 });
 
 describe('the slot of a scheduled run is the UTC date of its time', () => {
