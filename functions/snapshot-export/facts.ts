@@ -1,11 +1,5 @@
+import type { Instance } from '../../shared/aws/instance.ts';
 /** What AWS says, in the shape that plans are made of: plain values, times in ISO 8601 UTC, so that they survive a checkpoint. */
-
-export interface InstanceFact {
-  readonly identifier: string;
-  readonly status: string;
-  readonly allocatedGiB: number;
-  readonly address: { readonly host: string; readonly port: number } | null;
-}
 
 export interface SnapshotFact {
   readonly identifier: string;
@@ -51,7 +45,7 @@ export interface StoredExportFact {
 }
 
 export interface Facts {
-  readonly instance: InstanceFact;
+  readonly instance: Instance;
   /** Those that this slot may have to do with: its own, fresh automated ones, and what was begun from. */
   readonly snapshots: readonly SnapshotFact[];
   /** Names of snapshots around which rows were counted before; the snapshots themselves may be gone. */

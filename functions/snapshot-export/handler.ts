@@ -1,11 +1,12 @@
 import { durableJob } from '../../shared/job/durable-job.ts';
 import { Failures } from '../../shared/job/failures.ts';
 import type { Outcome } from '../../shared/job/run-slot.ts';
+import { databaseOf } from '../../shared/postgres/connect-job.ts';
 import { startCopy, waitForCopy } from './copy-snapshot.ts';
 import { estimateCost } from './estimate.ts';
 import { interpretEvent, parseEvent } from './event.ts';
 import type { SnapshotFact } from './facts.ts';
-import { databaseOf, prepareClients, type SnapshotExportJob } from './job.ts';
+import { prepareClients, type SnapshotExportJob } from './job.ts';
 import { markExport } from './mark-export.ts';
 import { type ExportAction, jobName, type MakingPlan, planMaking, type SnapshotAction } from './plan.ts';
 import { readAllFooters, requireProof } from './prove-export.ts';

@@ -1,10 +1,11 @@
 import { explained } from '../../shared/aws/explain.ts';
+import { readInstance } from '../../shared/aws/instance.ts';
 import { listObjects } from '../../shared/aws/objects.ts';
 import { resourceIdentifier } from '../../shared/job/slot.ts';
 import type { CopyFact, ExportTaskFact, Facts, SnapshotFact } from './facts.ts';
 import type { SnapshotExportJob } from './job.ts';
 import { identifierOfArn } from './plan.ts';
-import { readCopies, readExportTask, readInstance, readSnapshots } from './read.ts';
+import { readCopies, readExportTask, readSnapshots } from './read.ts';
 import { momentsPrefix } from './record-moments.ts';
 
 /** The copies of this slot in the second region; none where none are configured. */

@@ -1,6 +1,5 @@
 import {
   type DBSnapshot,
-  DescribeDBInstancesCommand,
   type DescribeDBSnapshotsCommandInput,
   DescribeExportTasksCommand,
   type ExportTask,
@@ -8,25 +7,7 @@ import {
   type RDSClient,
 } from '@aws-sdk/client-rds';
 import { hasName } from '../../shared/aws/errors.ts';
-import { PreconditionError } from '../../shared/job/errors.ts';
-import type { CopyFact, ExportTaskFact, InstanceFact, SnapshotFact } from './facts.ts';
-
-export async function readInstance(rds: RDSClient, identifier: string): Promise<InstanceFact> {
-  const { DBInstances } = await rds.send(
-    new DescribeDBInstancesCommand({ DBInstanceIdentifier: identifier }),
-  );
-  const [instance] = DBInstances ?? [];
-  if (!instance)
-    throw new PreconditionError(`RDS described no instance ${identifier}. Check "instance" in the config.`);
-  return {
-    identifier,
-    status: instance.DBInstanceStatus ?? 'unknown',
-    allocatedGiB: instance.AllocatedStorage ?? 0,
-    address: instance.Endpoint?.Address
-      ? { host: instance.Endpoint.Address, port: instance.Endpoint.Port ?? 5432 }
-      : null,
-  };
-}
+import type { CopyFact, ExportTaskFact, SnapshotFact } from './facts.ts';
 
 /** Every snapshot of an instance that this account has in the region: automated and manual. */
 export async function readSnapshots(rds: RDSClient, instance: string): Promise<SnapshotFact[]> {

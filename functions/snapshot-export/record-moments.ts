@@ -1,9 +1,10 @@
 import { putOnce, readText, sha256 } from '../../shared/aws/objects.ts';
 import { canonicalJson } from '../../shared/job/canonical-json.ts';
 import { NightshiftError } from '../../shared/job/errors.ts';
+import { databaseOf } from '../../shared/postgres/connect-job.ts';
 import { type Moment, readMoment, readSettled, type SettledCounters } from '../../shared/postgres/moment.ts';
 import { readSchemaDescription } from '../../shared/postgres/schema-description.ts';
-import { databaseOf, type SnapshotExportJob, withDatabase } from './job.ts';
+import { type SnapshotExportJob, withDatabase } from './job.ts';
 
 export const momentsPrefix = 'moments';
 

@@ -4,8 +4,9 @@ import { explainAwsError, explained } from '../../shared/aws/explain.ts';
 import { exportsPrefix } from '../../shared/config/names.ts';
 import { describeHours } from '../../shared/job/durations.ts';
 import { PreconditionError, ServiceError } from '../../shared/job/errors.ts';
+import { databaseOf } from '../../shared/postgres/connect-job.ts';
 import { type ExportTaskFact, failedExportStatuses } from './facts.ts';
-import { databaseOf, type SnapshotExportJob } from './job.ts';
+import type { SnapshotExportJob } from './job.ts';
 import { exportScope } from './plan.ts';
 import { countRunningExports, readExportTask } from './read.ts';
 

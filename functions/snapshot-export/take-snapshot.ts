@@ -1,13 +1,14 @@
 import { CreateDBSnapshotCommand } from '@aws-sdk/client-rds';
 import { hasName } from '../../shared/aws/errors.ts';
 import { explainAwsError, explained } from '../../shared/aws/explain.ts';
+import { type Instance, readInstance } from '../../shared/aws/instance.ts';
 import { describeHours } from '../../shared/job/durations.ts';
 import { PreconditionError, ServiceError } from '../../shared/job/errors.ts';
-import type { InstanceFact, SnapshotFact } from './facts.ts';
+import type { SnapshotFact } from './facts.ts';
 import { followSnapshot } from './follow-snapshot.ts';
 import type { SnapshotExportJob } from './job.ts';
 import { carriesTags, type SnapshotAction, slotTags } from './plan.ts';
-import { readInstance, readSnapshot } from './read.ts';
+import { readSnapshot } from './read.ts';
 
 /** In these an instance takes snapshots; in the dead ones it will not by itself; all others pass. */
 const readyStatuses = ['available', 'storage-optimization', 'storage-initialization'];
@@ -28,9 +29,9 @@ const deadStatuses = [
 ];
 
 /** Waits while the instance is busy with something that passes. Throws PreconditionError when it will not. */
-export async function waitForInstance(job: SnapshotExportJob): Promise<InstanceFact> {
+export async function waitForInstance(job: SnapshotExportJob): Promise<Instance> {
   const { instance, settings } = job.request;
-  return job.watch<InstanceFact>('wait for the instance', {
+  return job.watch<Instance>('wait for the instance', {
     look: () => lookAtInstance(job),
     done: ({ status }) => readyStatuses.includes(status),
     everySeconds: settings.polling.snapshotSeconds,
@@ -40,7 +41,7 @@ export async function waitForInstance(job: SnapshotExportJob): Promise<InstanceF
   });
 }
 
-async function lookAtInstance(job: SnapshotExportJob): Promise<InstanceFact> {
+async function lookAtInstance(job: SnapshotExportJob): Promise<Instance> {
   const { instance } = job.request;
   const fact = await explained(`Describing the instance ${instance}`, () =>
     readInstance(job.extra.rds, instance),

@@ -1,7 +1,8 @@
 import { exportsPrefix } from '../../shared/config/names.ts';
 import { appendManifest, type ManifestReference } from '../../shared/job/manifest-chain.ts';
+import { databaseOf } from '../../shared/postgres/connect-job.ts';
 import { type ExportTaskFact, isAdopted, type SnapshotFact } from './facts.ts';
-import { databaseOf, type SnapshotExportJob } from './job.ts';
+import type { SnapshotExportJob } from './job.ts';
 import { jobName } from './plan.ts';
 import { proveExport } from './proof.ts';
 import { type FilesRead, gatherEvidence } from './prove-export.ts';

@@ -21,9 +21,18 @@ export class PreconditionError extends NightshiftError {
   override readonly name = 'PreconditionError';
 }
 
-/** What AWS was asked for ended badly: a failed snapshot, a failed export, a refused call. */
+/** What AWS was asked for ended badly: a failed snapshot, a failed export, a refused call. `transient` as of PostgresError. */
 export class ServiceError extends NightshiftError {
   override readonly name = 'ServiceError';
+  readonly transient: boolean;
+
+  constructor(
+    message: string,
+    { transient = false, ...options }: ErrorOptions & { transient?: boolean } = {},
+  ) {
+    super(message, options);
+    this.transient = transient;
+  }
 }
 
 /** Something did not come to its end within the time that the config allows. */

@@ -63,6 +63,7 @@ export const noFacts: Facts = {
   instance: {
     identifier: 'menotime-prod',
     status: 'available',
+    resourceId: 'db-DEMO',
     allocatedGiB: 20,
     address: { host: 'db.example', port: 5432 },
   },

@@ -1,0 +1,59 @@
+import type { Client } from 'pg';
+
+/** One row of `nightshift.archive_batches`, as it is written in the transaction that deletes the rows. */
+export interface NewBatch {
+  /** The policy's name: the table, in the spelling of the config. */
+  readonly policy: string;
+  readonly slot: string;
+  readonly destination: 's3' | 'table';
+  readonly rows: number;
+  readonly rawBytes: number;
+  readonly seconds: number;
+  /** `DbiResourceId` of the instance. */
+  readonly resourceId: string;
+  readonly oldest: string | null;
+  readonly newest: string | null;
+  readonly smallestKey: string | null;
+  readonly largestKey: string | null;
+  readonly file?: {
+    readonly bucket: string;
+    readonly key: string;
+    readonly sizeBytes: number;
+    readonly sha256: string;
+    readonly contentHash: string;
+  };
+  readonly archiveTable?: string;
+  readonly partition?: string;
+}
+
+/** Enters a batch into the ledger, in the transaction that is open; answers its id. */
+export async function enterBatch(client: Client, batch: NewBatch): Promise<string> {
+  const { file } = batch;
+  const columns: Record<string, unknown> = {
+    policy: batch.policy,
+    slot: batch.slot,
+    destination: batch.destination,
+    bucket: file?.bucket,
+    object_key: file?.key,
+    archive_table: batch.archiveTable,
+    partition_name: batch.partition,
+    rows: batch.rows,
+    bytes: file?.sizeBytes,
+    raw_bytes: batch.rawBytes,
+    sha256: file?.sha256,
+    content_hash: file?.contentHash,
+    smallest_key: batch.smallestKey,
+    largest_key: batch.largestKey,
+    oldest: batch.oldest,
+    newest: batch.newest,
+    dbi_resource_id: batch.resourceId,
+    seconds: batch.seconds,
+  };
+  const names = Object.keys(columns);
+  const { rows } = await client.query<{ id: string }>(
+    `INSERT INTO nightshift.archive_batches (${names.join(', ')})
+     VALUES (${names.map((_, at) => `$${at + 1}`).join(', ')}) RETURNING id::text`,
+    Object.values(columns),
+  );
+  return rows[0]?.id ?? '';
+}

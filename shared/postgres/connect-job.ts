@@ -1,0 +1,47 @@
+import type { Client } from 'pg';
+import type { Instance } from '../aws/instance.ts';
+import type { DatabaseConfig } from '../config/schema.ts';
+import { ConfigError, PreconditionError } from '../job/errors.ts';
+import type { Job } from '../job/job.ts';
+import type { SlotRequest } from '../job/run-slot.ts';
+import { withConnection } from './connect.ts';
+import { fetchCredentials } from './credentials.ts';
+
+type DatabaseJob = Pick<Job<SlotRequest>, 'name' | 'request' | 'config' | 'environment'>;
+
+export function databaseOf({ config, request }: Pick<DatabaseJob, 'config' | 'request'>): DatabaseConfig {
+  const database = config.databases[request.database];
+  if (database) return database;
+  throw new ConfigError(`The config names no database ${request.database}.`);
+}
+
+/** Connects a job to its database, wherever RDS says that the instance listens. */
+export async function withJobConnection<T>(
+  job: DatabaseJob,
+  { identifier, address, status }: Pick<Instance, 'identifier' | 'address' | 'status'>,
+  use: (client: Client) => Promise<T>,
+  options: { readonly lockTimeoutSeconds?: number } = {},
+): Promise<T> {
+  const database = databaseOf(job);
+  if (!address)
+    throw new PreconditionError(`The instance ${identifier} has no address yet: it is ${status}.`);
+  return withConnection(
+    {
+      address,
+      database,
+      credentials: await fetchCredentials(database.auth, address, job.config.region),
+      caFile: database.caFile ?? caFile(job.environment),
+      applicationName: `nightshift ${job.name} ${job.request.slot}`,
+      ...options,
+    },
+    use,
+  );
+}
+
+function caFile(environment: NodeJS.ProcessEnv): string {
+  const file = environment.NIGHTSHIFT_CA_FILE;
+  if (file) return file;
+  throw new ConfigError(
+    'NIGHTSHIFT_CA_FILE is not set: it names the certificate authorities that the build lays beside the bundle.',
+  );
+}
