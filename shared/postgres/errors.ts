@@ -22,11 +22,14 @@ function safeWords(code: string, words: string): string {
 
 const brokenCodes = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN']);
 
+/** The words of `pg`, which gives these no code: it gave up connecting or reading, was cut off, or was so before. */
+const brokenWords =
+  /^(Connection terminated|timeout expired$|Query read timeout$|Client (has encountered a connection error|was closed) and is not queryable$)/;
+
 function isBrokenConnection(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   return (
     (typeof code === 'string' && brokenCodes.has(code)) ||
-    (typeof message === 'string' &&
-      /Connection terminated|connection timeout|^timeout expired$/i.test(message))
+    (typeof message === 'string' && brokenWords.test(message))
   );
 }

@@ -57,7 +57,11 @@ describe('what the connection did', () => {
     ['ECONNRESET', 'read ECONNRESET'],
     ['EPIPE', 'write EPIPE'],
     [undefined, 'Connection terminated unexpectedly'],
+    [undefined, 'Connection terminated'],
     [undefined, 'timeout expired'],
+    [undefined, 'Query read timeout'],
+    [undefined, 'Client has encountered a connection error and is not queryable'],
+    [undefined, 'Client was closed and is not queryable'],
   ])('%s, %s is transient, and Postgres is not said to have answered', (code, message) => {
     const error = postgresError('Work', Object.assign(new Error(message), { code }));
     expect(error).toMatchObject({ transient: true, message: `Work failed: ${message}` });

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { ConfigError, PostgresError, PreconditionError } from '../../../../shared/job/errors.ts';
 import { type ConnectOptions, withConnection } from '../../../../shared/postgres/connect.ts';
+import { postgresError } from '../../../../shared/postgres/errors.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../../../support/embedded-cluster.ts';
 import { jobConnection } from '../../../support/job-connection.ts';
 
@@ -141,7 +142,18 @@ describe('an error', () => {
       await ended;
       return client.query('SELECT 1');
     });
-    await failure(work);
+    expect((await failure(work)).transient).toBe(true);
+  });
+
+  test('of a server that no longer answers is worth another try', async () => {
+    const client = new Client({ ...cluster.config('postgres'), query_timeout: 100 });
+    await client.connect();
+    const error = await client.query('SELECT pg_sleep(2)').catch((thrown: unknown) => thrown);
+    await client.end();
+    expect(postgresError('Work', error)).toMatchObject({
+      transient: true,
+      message: 'Work failed: Query read timeout',
+    });
   });
 
   test('of Nightshift’s own passes as it is', async () => {
