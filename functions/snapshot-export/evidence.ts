@@ -31,6 +31,8 @@ export interface Evidence {
   readonly folders: readonly { readonly folder: string; readonly unfinished: readonly string[] }[];
   readonly files: readonly ProvenFile[];
   readonly columnFaults: readonly { readonly folder: string; readonly fault: string }[];
+  /** How many findings there are besides; one of a table with files in several slices counts in each. */
+  readonly moreColumnFaults: number;
   /** One line for each file that is no whole Parquet file. */
   readonly brokenFiles: readonly string[];
   readonly metadata: ExportMetadata;

@@ -12,9 +12,11 @@ import { type FileFacts, readFileFacts } from './read-files.ts';
 const filesPerStep = 250;
 const footersAtOnce = 16;
 
-export interface FileSlice {
+/** Thousands of tables with hundreds of columns may all be wrong: so many are told, and the others counted. */
+const columnFaultsTold = 40;
+
+export interface FileSlice extends ColumnFaults {
   readonly files: readonly ProvenFile[];
-  readonly columnFaults: Evidence['columnFaults'];
   readonly brokenFiles: readonly string[];
   /** Where the next slice begins; null when this was the last one. */
   readonly last: string | null;
@@ -58,7 +60,7 @@ export async function readSlice(job: SnapshotExportJob, order: SliceOrder): Prom
       checksum,
       rows: footer?.rows ?? 0,
     })),
-    columnFaults: distinct(read.flatMap((file) => columnFaults(file, columns))),
+    ...firstColumnFaults([{ columnFaults: read.flatMap((file) => columnFaults(file, columns)) }]),
     brokenFiles: read.flatMap(({ key, fault }) =>
       fault ? [`${key} is not a whole Parquet file: ${fault}.`] : [],
     ),
@@ -83,6 +85,18 @@ function columnFaults({ folder, footer }: FileFacts & { folder: string }, column
   const expected = columns.get(folder);
   if (!expected || !footer) return [];
   return compareColumns(expected, footer.columns).map((fault) => ({ folder, fault }));
+}
+
+type ColumnFaults = Pick<Evidence, 'columnFaults' | 'moreColumnFaults'>;
+
+/** The first of them all, and how many more there are. */
+export function firstColumnFaults(
+  parts: readonly { columnFaults: Evidence['columnFaults']; moreColumnFaults?: number }[],
+): ColumnFaults {
+  const all = distinct(parts.flatMap((part) => part.columnFaults));
+  const told = all.slice(0, columnFaultsTold);
+  const counted = parts.reduce((total, { moreColumnFaults = 0 }) => total + moreColumnFaults, 0);
+  return { columnFaults: told, moreColumnFaults: counted + all.length - told.length };
 }
 
 function distinct(faults: Evidence['columnFaults']): Evidence['columnFaults'] {

@@ -53,7 +53,12 @@ function judgeUncounted({ bounds, adopted }: Evidence): Findings {
 }
 
 /** A schema that may be newer than the snapshot proves nothing against the export's columns. */
-function judgeColumns({ columnFaults, schemaIsOfTheSnapshot }: Evidence): Findings {
-  const lines = columnFaults.map(({ folder, fault }) => `${folder}: ${fault}.`);
+function judgeColumns({ columnFaults, moreColumnFaults, schemaIsOfTheSnapshot }: Evidence): Findings {
+  const told = columnFaults.map(({ folder, fault }) => `${folder}: ${fault}.`);
+  const more =
+    moreColumnFaults > 0
+      ? [`${moreColumnFaults} more findings of columns that are missing or of another type.`]
+      : [];
+  const lines = [...told, ...more];
   return schemaIsOfTheSnapshot ? { faults: lines, notes: [] } : { faults: [], notes: lines };
 }

@@ -9,7 +9,7 @@ import type { Evidence } from './evidence.ts';
 import { exportFolder, takeInventory } from './export-layout.ts';
 import { parseWarning, readExportMetadata } from './export-metadata.ts';
 import { type ExportTaskFact, isAdopted, type SnapshotFact } from './facts.ts';
-import { columnsOfFolders, type FileSlice, readSlice } from './file-slices.ts';
+import { columnsOfFolders, type FileSlice, firstColumnFaults, readSlice } from './file-slices.ts';
 import type { SnapshotExportJob } from './job.ts';
 import { type Proof, proveExport } from './proof.ts';
 import { type Moments, readMoments } from './record-moments.ts';
@@ -53,7 +53,7 @@ export async function readAllFooters(job: SnapshotExportJob, task: ExportTaskFac
   } while (after !== undefined);
   return {
     files: slices.flatMap(({ files }) => files),
-    columnFaults: slices.flatMap(({ columnFaults }) => columnFaults),
+    ...firstColumnFaults(slices),
     brokenFiles: slices.flatMap(({ brokenFiles }) => brokenFiles),
   };
 }

@@ -75,6 +75,7 @@ export const wholeExport: Evidence = {
   folders: foldersOf('public.patients', 'public.visits'),
   files: [fileOf('public.patients', 6), fileOf('public.patients', 4, '2/part-3.parquet')],
   columnFaults: [],
+  moreColumnFaults: 0,
   brokenFiles: [],
   metadata: {
     infoFiles: 1,

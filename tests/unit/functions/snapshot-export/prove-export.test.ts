@@ -72,7 +72,7 @@ describe('the evidence', () => {
   const schema = schemaOf([tableOf('patients')]);
   const sizes = [sizeOf('patients', 10, 8_192)];
   const moment = { marks: {}, tables: [{ schema: 'public', table: 'patients', oid: '1', rows: '10' }] };
-  const none = { files: [], columnFaults: [], brokenFiles: [] };
+  const none = { files: [], columnFaults: [], moreColumnFaults: 0, brokenFiles: [] };
   const withMoments = (schemaSha256: string) =>
     jobOver(
       new Map([
@@ -104,7 +104,7 @@ describe('the evidence', () => {
 
 describe('an export that lacks ten thousand tables', () => {
   const texts = new Map([[`${base}/schema.json`, schemaOfTables(10_000)]]);
-  const none = { files: [], columnFaults: [], brokenFiles: [] };
+  const none = { files: [], columnFaults: [], moreColumnFaults: 0, brokenFiles: [] };
 
   test('fails with the first faults and the number of the others, and keeps no more of them', async () => {
     const { job, kept } = jobOver(texts);

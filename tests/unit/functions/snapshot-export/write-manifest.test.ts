@@ -31,7 +31,7 @@ test('the manifest names every folder that has files, with their checksums, also
     aws: { s3 },
     step: (_name: string, work: () => Promise<unknown>) => work(),
   } as unknown as SnapshotExportJob;
-  const read = { files, columnFaults: [], brokenFiles: [] };
+  const read = { files, columnFaults: [], moreColumnFaults: 0, brokenFiles: [] };
   const schema = { key: `${base}/schema.json`, sha256: 'x' };
   const { key } = await writeManifest(job, { snapshot: automatedSnapshot, task, schema, read });
   const fileOf = (folder: string, rows: number) => ({
