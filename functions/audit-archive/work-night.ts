@@ -1,0 +1,44 @@
+import type { AuditArchiveJob } from './job.ts';
+import type { ArchiveAction } from './plan.ts';
+import type { ShiftResult } from './work-shift.ts';
+
+/** What the shifts of a night came to, by policy; it survives as JSON. */
+export interface NightResult {
+  /** Rows were left when the night was over. */
+  readonly unfinished: readonly string[];
+  readonly failed: Readonly<Record<string, string>>;
+}
+
+/** So long does a table rest that must. */
+const restSeconds = 60;
+
+/**
+ * One shift after the other, each an invocation of its own, for the wait between two ends the one before. What each
+ * did is in the ledger, so that one that is killed and begun anew goes on where the database stands.
+ */
+export async function workNight(
+  job: AuditArchiveJob,
+  actions: readonly ArchiveAction[],
+  shift: (actions: readonly ArchiveAction[]) => Promise<ShiftResult>,
+): Promise<NightResult> {
+  const { settings } = job.request;
+  const failed: Record<string, string> = {};
+  const restedMinutes: Record<string, number> = {};
+  const shifts = Math.ceil((settings.nightHours * 60) / settings.budgetMinutes);
+  let left = actions;
+  for (let number = 1; number <= shifts && left.length > 0; number += 1) {
+    const current = left;
+    const result = await job.step(`archive, shift ${number}`, () => shift(current));
+    Object.assign(failed, result.failed);
+    for (const [policy, reason] of Object.entries(result.paused)) {
+      restedMinutes[policy] = (restedMinutes[policy] ?? 0) + restSeconds / 60;
+      if (restedMinutes[policy] <= settings.limits.pauseMinutes) continue;
+      failed[policy] =
+        `${policy} rested for ${settings.limits.pauseMinutes} min, because ${reason}. The next night goes on.`;
+    }
+    left = left.filter(({ target }) => result.left.includes(target) && failed[target] === undefined);
+    const allRest = left.every(({ target }) => result.paused[target] !== undefined);
+    if (left.length > 0) await job.sleep(`between shifts, after ${number}`, allRest ? restSeconds : 1);
+  }
+  return { unfinished: left.map(({ target }) => target), failed };
+}

@@ -1,0 +1,84 @@
+import type { Client } from 'pg';
+import { mapAtOnce } from '../../shared/job/at-once.ts';
+import type { ArchiveContext } from './archive-context.ts';
+import { archiveSlice, type Connect } from './archive-slice.ts';
+import type { PressureFact } from './facts.ts';
+import { lockFiles } from './lock-files.ts';
+import type { ArchiveAction, Slice } from './plan.ts';
+import { readPressure } from './read-pressure.ts';
+
+/** What one shift leaves to the next; it survives as JSON. */
+export interface ShiftResult {
+  /** Names of the policies that still have rows to move. */
+  readonly left: readonly string[];
+  /** Why a table rests, by policy: the database is under a pressure that the config sets limits to. */
+  readonly paused: Readonly<Record<string, string>>;
+  /** What went wrong, by policy: left alone until the next run. */
+  readonly failed: Readonly<Record<string, string>>;
+}
+
+/**
+ * Works on the slices of all tables until they are empty or the time is up, as many side by side as the config says.
+ * A table that fails, or must rest, does not stop the others.
+ */
+export async function workShift(
+  context: ArchiveContext,
+  connect: Connect,
+  actions: readonly ArchiveAction[],
+  until: number,
+): Promise<ShiftResult> {
+  const left = new Set<string>();
+  const paused: Record<string, string> = {};
+  const failed: Record<string, string> = {};
+  const tasks = actions.flatMap((action) => action.slices.map((slice) => ({ action, slice })));
+  await mapAtOnce(tasks, context.settings.connections, async ({ action, slice }) => {
+    const { target } = action;
+    if (failed[target] !== undefined) return;
+    const mayGoOn = async (client: Client) => {
+      if (failed[target] !== undefined || paused[target] !== undefined || Date.now() >= until) return false;
+      const reason = overLimits(await pressureOn(client, action), context.settings.limits);
+      if (reason !== undefined) paused[target] = reason;
+      return reason === undefined;
+    };
+    try {
+      if ((await workOn(context, connect, { action, slice }, mayGoOn)) === 'left') left.add(target);
+    } catch (error) {
+      failed[target] = error instanceof Error ? error.message : String(error);
+    }
+  });
+  return { left: [...left].filter((policy) => failed[policy] === undefined), paused, failed };
+}
+
+/** Where locking fails, or the slice did, the next run locks what was committed. */
+async function workOn(
+  context: ArchiveContext,
+  connect: Connect,
+  { action, slice }: { readonly action: ArchiveAction; readonly slice: Slice },
+  mayGoOn: (client: Client) => Promise<boolean>,
+): Promise<'emptied' | 'left'> {
+  const end = await archiveSlice(context, connect, action, slice, mayGoOn);
+  const { to } = action.policy;
+  if (to.kind === 's3' && to.objectLock) await connect((client) => lockFiles(context, client, action.policy));
+  return end;
+}
+
+function pressureOn(client: Client, { policy }: ArchiveAction): Promise<PressureFact> {
+  return readPressure(client, [policy.source], 'nightshift ');
+}
+
+/** The first limit that is exceeded, in words, or undefined. */
+export function overLimits(
+  { replicaLagSeconds, oldestTransactionMinutes, waitingSessions }: PressureFact,
+  limits: ArchiveContext['settings']['limits'],
+): string | undefined {
+  if (replicaLagSeconds !== null && replicaLagSeconds > limits.replicaLagSeconds) {
+    return `a replica lags ${Math.round(replicaLagSeconds)} s behind (limit ${limits.replicaLagSeconds} s)`;
+  }
+  if (oldestTransactionMinutes > limits.oldestTransactionMinutes) {
+    return `a transaction has been open for ${Math.round(oldestTransactionMinutes)} min (limit ${limits.oldestTransactionMinutes} min)`;
+  }
+  if (waitingSessions > limits.waitingSessions) {
+    return `${waitingSessions} sessions wait for a lock on the table (limit ${limits.waitingSessions})`;
+  }
+  return undefined;
+}
