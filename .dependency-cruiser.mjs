@@ -14,7 +14,7 @@ export default {
       to: {
         path: [
           '^node_modules/(@aws-sdk|@smithy|@aws|@aws-lambda-powertools|@middy|pg|pg-copy-streams)/',
-          '^shared/(aws|postgres)/',
+          '^shared/(aws|postgres)/(?!quote\\.ts$)',
           '^(node:)?(child_process|cluster|dgram|dns|fs|http|http2|https|net|os|process|timers|tls|worker_threads)(/|$)',
         ],
         dependencyTypesNot: ['type-only'],

@@ -1,3 +1,5 @@
+import type { TableName } from '../../shared/config/table-name.ts';
+
 /** What Postgres says of the tables to be archived: plain values that survive a checkpoint, and nothing of a row but times. */
 
 export type TableKind =
@@ -20,9 +22,8 @@ export interface ColumnFact {
 /** What stands in the way of a DELETE, on the table or on one of its partitions. */
 export interface DeleteTriggerFact {
   readonly name: string;
-  readonly table: string;
-  /** With its schema. */
-  readonly function: string;
+  readonly table: TableName;
+  readonly function: TableName;
   /** The function, or one that it calls, can raise. */
   readonly raises: boolean;
   /** BEFORE, for each row, and without a `RETURN OLD`: the row would stay, in silence. */
@@ -31,7 +32,7 @@ export interface DeleteTriggerFact {
 
 export interface DeleteRuleFact {
   readonly name: string;
-  readonly table: string;
+  readonly table: TableName;
   readonly instead: boolean;
 }
 
@@ -47,9 +48,7 @@ export interface ReferenceFact {
   readonly columns: readonly { readonly from: string; readonly to: string }[];
 }
 
-export interface PartitionFact {
-  readonly schema: string;
-  readonly name: string;
+export interface PartitionFact extends TableName {
   readonly isDefault: boolean;
   /** As Postgres writes it: `FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')`. */
   readonly bound: string;
@@ -57,16 +56,6 @@ export interface PartitionFact {
   readonly detachPending: boolean;
   readonly estimatedRows: number | null;
   readonly sizeBytes: number;
-}
-
-/** A materialized view that reads the table, be it through other views. */
-export interface MaterializedViewFact {
-  /** In the spelling of the config. */
-  readonly name: string;
-  /** It reads `v_<table>_all`, which holds the archived rows as well, and the table by no other way. */
-  readonly readsAll: boolean;
-  /** The days back from now that it reads, where its definition says so in a way that leaves no doubt. */
-  readonly readsDays: number | null;
 }
 
 export interface PrivilegesFact {
@@ -78,9 +67,7 @@ export interface PrivilegesFact {
   readonly owner: boolean;
 }
 
-export interface TableFact {
-  readonly schema: string;
-  readonly name: string;
+export interface TableFact extends TableName {
   readonly kind: TableKind;
   readonly persistence: 'permanent' | 'unlogged' | 'temporary';
   readonly columns: readonly ColumnFact[];
@@ -91,11 +78,12 @@ export interface TableFact {
   readonly deleteTriggers: readonly DeleteTriggerFact[];
   readonly deleteRules: readonly DeleteRuleFact[];
   readonly referencedBy: readonly ReferenceFact[];
-  readonly materializedViews: readonly MaterializedViewFact[];
+  /** Materialized views, in the spelling of the config, that would lose archived rows at their next refresh. */
+  readonly shrinkingViews: readonly string[];
   /** Tables that inherit from it without being its partitions. */
-  readonly children: readonly string[];
-  /** The tables that it is a partition of, in the spelling of the config. */
-  readonly ancestors: readonly string[];
+  readonly children: readonly TableName[];
+  /** The tables that it is a partition of. */
+  readonly ancestors: readonly TableName[];
   readonly partitionKey: string | null;
   readonly partitions: readonly PartitionFact[];
   readonly privileges: PrivilegesFact;
@@ -111,9 +99,7 @@ export interface TableFact {
 }
 
 /** The table that takes archived rows inside of the database, if it is there already. */
-export interface ArchiveTableFact {
-  readonly schema: string;
-  readonly name: string;
+export interface ArchiveTableFact extends TableName {
   readonly kind: TableKind;
   readonly columns: readonly ColumnFact[];
   readonly partitionKey: string | null;
@@ -122,15 +108,16 @@ export interface ArchiveTableFact {
   readonly select: boolean;
 }
 
-/** Which rows of a table are old enough. */
+/** Which rows of a table are old enough and not held. */
 export interface AgeFact {
-  /** As Postgres writes the oldest time, `-infinity` among them; null where no row is old enough, or it was not found in time. */
+  /** False where looking took too long: then all but `rows` is unknown. */
+  readonly looked: boolean;
+  /** As Postgres writes the oldest time, `-infinity` among them; null where no row may move. */
   readonly oldest: string | null;
   /** The newest of the rows that may move. */
   readonly newest: string | null;
-  /** Months of UTC, `2024-03`, that hold rows to be moved; undefined where looking for them took too long. */
-  readonly months?: readonly string[];
-  /** Held ones left out. */
+  /** Months of UTC that hold rows to be moved, `2024-03`, oldest first; those before 1900 are left out. */
+  readonly months: readonly string[];
   readonly rows: number;
   readonly counted: boolean;
   /** Rows without a time, which never move; null where nobody looked. */
@@ -140,6 +127,8 @@ export interface AgeFact {
 export interface PolicyFacts {
   /** The policy's name. */
   readonly policy: string;
+  /** ISO 8601, UTC: rows of this time and later stay. */
+  readonly cutoff: string;
   /** Null where there is no such table. */
   readonly table: TableFact | null;
   /** Null where the policy names none, or it does not exist yet. */
@@ -148,6 +137,8 @@ export interface PolicyFacts {
   readonly archiveSchemaCreate: boolean | null;
   /** Null where the table cannot be looked into. */
   readonly age: AgeFact | null;
+  /** SQL conditions: rows for which one is true must stay. */
+  readonly holds: readonly string[];
   /** What Postgres says against a hold's predicate, by the hold's name. */
   readonly holdFaults: Readonly<Record<string, string>>;
   /** What the last batches of this policy did; null where the ledger has none. */

@@ -1,18 +1,15 @@
+import { duePartitions } from './due-partitions.ts';
+import type { DatabaseFacts, PolicyFacts, TableFact } from './facts.ts';
 import type { ArchivePolicy } from './policy.ts';
+import { refusalsOf } from './refuse.ts';
+import type { Remark } from './remark.ts';
+import { type Slice, slicesOf, timeOf } from './slices.ts';
+import { warningsOf } from './warn.ts';
+
+export type { Remark } from './remark.ts';
+export type { Slice } from './slices.ts';
 
 export const jobName = 'audit-archive';
-
-/** Why a table is refused, or what its owner should know, and the statement or setting that mends it. */
-export interface Remark {
-  readonly reason: string;
-  readonly remedy: string | null;
-}
-
-/** From `from` up to, and without, `to`: as Postgres reads values of the age column; `from` may be `-infinity`. */
-export interface Slice {
-  readonly from: string;
-  readonly to: string;
-}
 
 interface Action<Kind extends string> {
   readonly kind: Kind;
@@ -31,20 +28,22 @@ export interface ArchiveAction extends Action<'archive rows' | 'archive partitio
   readonly key: readonly string[];
   /** SQL conditions over the table's columns: rows for which one is true must stay. */
   readonly holds: readonly string[];
-  /** Oldest first, without a gap: the first one begins at `-infinity`, the last one ends at the cutoff. */
+  /** Of `archive rows`: oldest first, without a gap, from `-infinity` to the cutoff. */
   readonly slices: readonly Slice[];
   /** Of `archive partitions`: those that end at the cutoff or before it, oldest first. */
   readonly partitions: readonly { readonly schema: string; readonly name: string }[];
   readonly rows: number;
   readonly counted: boolean;
+  /** As Postgres writes them. */
   readonly oldest: string | null;
   readonly newest: string | null;
-  readonly daysBehind: number;
+  /** How much older than the policy allows the oldest row is; null where it was not found in time. */
+  readonly daysBehind: number | null;
   readonly warnings: readonly Remark[];
 }
 
 export interface RefusedAction extends Action<'refuse'> {
-  readonly refusals: readonly [Remark, ...Remark[]];
+  readonly refusals: readonly Remark[];
 }
 
 export interface IdleAction extends Action<'nothing is old enough'> {
@@ -54,7 +53,120 @@ export interface IdleAction extends Action<'nothing is old enough'> {
 
 export type TableAction = ArchiveAction | RefusedAction | IdleAction;
 
-/** Every policy of the request has one action; those that archive come first, the table that is furthest behind before the others. */
 export interface ArchivePlan {
   readonly actions: readonly TableAction[];
+}
+
+/** Each slice is a durable operation at least; an execution has 3,000 of them. */
+const mostSlices = 600;
+
+/**
+ * One action for each policy that was asked for: those that archive first, the table that is furthest behind before
+ * the others. A table that is refused does not keep the others from their work; the run fails by it at its end.
+ */
+export function planArchive(
+  { policies: facts, ...about }: DatabaseFacts,
+  policies: readonly ArchivePolicy[],
+): ArchivePlan {
+  const most = Math.max(1, Math.floor(mostSlices / Math.max(1, policies.length)));
+  const actions = policies.map((policy) => {
+    const known = facts.find((fact) => fact.policy === policy.name);
+    const refusals = refusalsOf(policy, known, about, policies);
+    return refusals.length > 0 || !known?.table
+      ? refuse(policy, refusals)
+      : act(policy, known, known.table, most);
+  });
+  return { actions: actions.sort(byUrgency) };
+}
+
+function refuse({ name }: ArchivePolicy, refusals: readonly Remark[]): RefusedAction {
+  return { kind: 'refuse', target: name, reason: refusals.map(({ reason }) => reason).join('; '), refusals };
+}
+
+function act(policy: ArchivePolicy, facts: PolicyFacts, table: TableFact, most: number): TableAction {
+  return policy.partitions === 'whole'
+    ? actOnPartitions(policy, facts, table)
+    : actOnRows(policy, facts, table, most);
+}
+
+function actOnRows(policy: ArchivePolicy, facts: PolicyFacts, table: TableFact, most: number): TableAction {
+  const { age, cutoff } = facts;
+  const frame = frameOf(policy, facts, table);
+  if (age?.looked && age.oldest === null) return idle(policy, cutoff, frame.warnings);
+  const months = age?.looked ? age.months : [];
+  const daysBehind = age?.looked ? daysBetween(age.oldest, months[0], cutoff) : null;
+  return {
+    ...frame,
+    kind: 'archive rows',
+    reason: `older than ${policy.olderThanDays} days`,
+    slices: slicesOf(months, cutoff, frame.ageType, most),
+    partitions: [],
+    rows: age?.rows ?? table.estimatedRows ?? 0,
+    counted: age?.counted ?? false,
+    oldest: age?.oldest ?? null,
+    newest: age?.newest ?? null,
+    daysBehind,
+  };
+}
+
+function actOnPartitions(policy: ArchivePolicy, facts: PolicyFacts, table: TableFact): TableAction {
+  const { age, cutoff } = facts;
+  const frame = frameOf(policy, facts, table);
+  const due = duePartitions(table.partitions, policy, cutoff);
+  if (due.length === 0) return idle(policy, cutoff, frame.warnings);
+  return {
+    ...frame,
+    kind: 'archive partitions',
+    reason: `${due.length} ${due.length === 1 ? 'partition ends' : 'partitions end'} more than ${policy.olderThanDays} days ago`,
+    slices: [],
+    partitions: due.map(({ schema, name }) => ({ schema, name })),
+    rows: due.reduce((sum, { estimatedRows }) => sum + (estimatedRows ?? 0), 0),
+    counted: false,
+    oldest: age?.oldest ?? null,
+    newest: age?.newest ?? null,
+    daysBehind: age?.looked ? daysBetween(age.oldest, age.months[0], cutoff) : null,
+  };
+}
+
+function frameOf(policy: ArchivePolicy, { cutoff, holds, age }: PolicyFacts, table: TableFact) {
+  const ageType = table.columns.find(({ name }) => name === policy.ageColumn)?.type ?? '';
+  const warnings = warningsOf(policy, table, age);
+  return { target: policy.name, policy, cutoff, ageType, key: table.key, holds, warnings };
+}
+
+function idle(
+  { name, olderThanDays }: ArchivePolicy,
+  cutoff: string,
+  warnings: readonly Remark[],
+): IdleAction {
+  const reason = `no row that may move is older than ${olderThanDays} days`;
+  return { kind: 'nothing is old enough', target: name, reason, cutoff, warnings };
+}
+
+const dayMs = 86_400_000;
+const longestDays = 36_500;
+
+/** A time that is none, such as `-infinity`, is older than everything: then the first month counts, if there is one. */
+function daysBetween(oldest: string | null, month: string | undefined, cutoff: string): number {
+  if (oldest === null) return 0;
+  const known = [timeOf(oldest), timeOf(`${month}-01`)].find((time) => !Number.isNaN(time));
+  if (known === undefined) return longestDays;
+  return Math.round((Math.max(0, Date.parse(cutoff) - known) / dayMs) * 100) / 100;
+}
+
+function byUrgency(a: TableAction, b: TableAction): number {
+  return urgency(b) - urgency(a);
+}
+
+/** Where nobody found the oldest row in time there is much of it. */
+function urgency(action: TableAction): number {
+  switch (action.kind) {
+    case 'archive rows':
+    case 'archive partitions':
+      return action.daysBehind ?? Number.MAX_VALUE;
+    case 'nothing is old enough':
+      return -1;
+    case 'refuse':
+      return -2;
+  }
 }

@@ -1,0 +1,86 @@
+import { formatTableName } from '../../shared/config/table-name.ts';
+import { quoteName } from '../../shared/postgres/quote.ts';
+import type { ArchiveTableFact, PolicyFacts } from './facts.ts';
+import type { ArchivePolicy } from './policy.ts';
+import type { Remark } from './remark.ts';
+
+/** What stands against the table that is to take the rows: it is made where it is missing, with a partition for each month. */
+export function refuseArchiveTable(policy: ArchivePolicy, facts: PolicyFacts, role: string): Remark[] {
+  const target = policy.archiveTable;
+  if (target === null) return [];
+  const name = formatTableName(target);
+  if (facts.archiveSchemaCreate === null) {
+    return [
+      {
+        reason: `the schema of its archive table ${name} does not exist`,
+        remedy: `CREATE SCHEMA ${quoteName(target.schema)} AUTHORIZATION ${quoteName(role)};`,
+      },
+    ];
+  }
+  const there = facts.archiveTable ? refuseExisting(policy, facts, facts.archiveTable, role) : [];
+  return [...there, ...refuseMaking(policy, facts, role)];
+}
+
+/** Partitions and the view over live and archived rows are made by the role itself. */
+function refuseMaking(policy: ArchivePolicy, facts: PolicyFacts, role: string): Remark[] {
+  const lacking = [
+    ...(facts.archiveSchemaCreate ? [] : [policy.archiveTable?.schema ?? '']),
+    ...(facts.table?.privileges.schemaCreate ? [] : [policy.source.schema]),
+  ];
+  return [...new Set(lacking)].map((schema) => ({
+    reason: `the role ${role} may not make the archive's tables and view in the schema ${schema}`,
+    remedy: `GRANT USAGE, CREATE ON SCHEMA ${quoteName(schema)} TO ${quoteName(role)};`,
+  }));
+}
+
+function refuseExisting(
+  policy: ArchivePolicy,
+  { table }: PolicyFacts,
+  archive: ArchiveTableFact,
+  role: string,
+): Remark[] {
+  const name = formatTableName(archive);
+  const place = quoteName(archive.schema, archive.name);
+  if (archive.kind !== 'partitioned table' && archive.kind !== 'table') {
+    return [{ reason: `its archive table ${name} is a ${archive.kind}`, remedy: 'Name another in "to".' }];
+  }
+  const remarks: Remark[] = [];
+  if (archive.kind === 'partitioned table' && !archive.owner) {
+    remarks.push({
+      reason: `the role ${role} does not own the archive table ${name}, and only an owner adds partitions`,
+      remedy: `ALTER TABLE ${place} OWNER TO ${quoteName(role)};`,
+    });
+  } else if (!archive.insert || !archive.select) {
+    remarks.push({
+      reason: `the role ${role} cannot write the archive table ${name}`,
+      remedy: `GRANT SELECT, INSERT, UPDATE ON ${place} TO ${quoteName(role)};`,
+    });
+  }
+  const different = policy.rollUp ? [] : differentColumns(table?.columns ?? [], archive.columns);
+  if (different.length > 0) {
+    remarks.push({
+      reason: `the archive table ${name} cannot take the rows as they are: ${different.map(({ what }) => what).join('; ')}`,
+      remedy: different.map(({ name: column, type }) => alter(place, archive, column, type)).join(' '),
+    });
+  }
+  return remarks;
+}
+
+type Columns = ArchiveTableFact['columns'];
+
+function differentColumns(live: Columns, archived: Columns) {
+  return live.flatMap(({ name, type }) => {
+    const same = archived.find((column) => column.name === name);
+    if (!same) return [{ name, type, what: `it has no column ${name}` }];
+    return same.type === type
+      ? []
+      : [{ name, type, what: `${name} is ${same.type}, and ${type} in the table` }];
+  });
+}
+
+function alter(place: string, { columns }: ArchiveTableFact, column: string, type: string): string {
+  const change = columns.some(({ name }) => name === column)
+    ? `ALTER COLUMN ${quoteName(column)} TYPE ${type}`
+    : `ADD COLUMN ${quoteName(column)} ${type}`;
+  return `ALTER TABLE ${place} ${change};`;
+}

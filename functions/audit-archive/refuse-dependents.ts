@@ -1,0 +1,64 @@
+import { formatTableName } from '../../shared/config/table-name.ts';
+import type { ReferenceFact, TableFact } from './facts.ts';
+import type { ArchivePolicy } from './policy.ts';
+import type { Remark } from './remark.ts';
+
+/** What a DELETE would run into, or take along: triggers and rules, foreign keys, materialized views. */
+export function refuseDependents(policy: ArchivePolicy, table: TableFact): Remark[] {
+  return [
+    ...refuseTriggers(policy, table),
+    ...table.deleteRules
+      .filter(({ instead }) => instead)
+      .map((rule) => ({
+        reason: `the rule ${rule.name} on ${formatTableName(rule.table)} does something else instead of a DELETE`,
+        remedy: 'A table whose rows must not be deleted is not to be archived: leave the policy out.',
+      })),
+    ...table.referencedBy.flatMap((reference) => refuseReference(policy, reference)),
+    ...refuseShrinking(policy, table),
+  ];
+}
+
+function refuseTriggers({ passedTriggers }: ArchivePolicy, { deleteTriggers }: TableFact): Remark[] {
+  return deleteTriggers
+    .filter(({ name, raises }) => raises && !passedTriggers.includes(name))
+    .map((trigger) => ({
+      reason: `append-only: the trigger ${trigger.name} on ${formatTableName(trigger.table)} raises on DELETE, by ${formatTableName(trigger.function)}()`,
+      remedy: `A table whose rows must not be deleted is not to be archived: leave the policy out. Where the trigger raises for other rows alone, name it in "passedTriggers".`,
+    }));
+}
+
+const breaking: readonly string[] = ['no action', 'restrict'];
+
+function refuseReference({ onReferenced }: ArchivePolicy, reference: ReferenceFact): Remark[] {
+  const key = `the foreign key ${reference.name} of ${formatTableName({ schema: reference.schema, name: reference.table })}`;
+  const breaks = breaking.includes(reference.onDelete);
+  if (onReferenced === 'keep' || (onReferenced === 'cascade' && !breaks)) return [];
+  const keep = '"onReferenced": "keep" leaves the rows that it still points to where they are.';
+  if (breaks) return [{ reason: `${key} points here, and a DELETE would break it`, remedy: keep }];
+  return [
+    {
+      reason: `${key} points here, and with a DELETE it would ${effects[reference.onDelete]}`,
+      remedy: `${keep} "cascade" lets it happen: what it takes along is not archived.`,
+    },
+  ];
+}
+
+const effects: Readonly<Record<ReferenceFact['onDelete'], string>> = {
+  'no action': 'break',
+  restrict: 'break',
+  cascade: 'delete rows there',
+  'set null': 'empty columns there',
+  'set default': 'change columns there',
+};
+
+function refuseShrinking(
+  { historyMayShrink, source }: ArchivePolicy,
+  { shrinkingViews }: TableFact,
+): Remark[] {
+  if (historyMayShrink === true) return [];
+  const views = shrinkingViews.filter((view) => !historyMayShrink.includes(view));
+  return views.map((view) => ({
+    reason: `the materialized view ${view} would lose the archived period at its next refresh`,
+    remedy: `Let it read ${formatTableName({ schema: source.schema, name: `v_${source.name}_all` })}, which an archive table brings along, or the kept period alone, or name it in "historyMayShrink".`,
+  }));
+}
