@@ -25,25 +25,3 @@ export async function readMoved(client: Client, slot: string): Promise<Moved[]> 
   );
   return rows;
 }
-
-/** A file of the ledger, as the manifest names it. */
-export interface LedgerFile {
-  readonly id: string;
-  readonly policy: string;
-  readonly key: string;
-  readonly rows: number;
-  readonly bytes: number;
-  readonly sha256: string;
-  readonly contentHash: string;
-}
-
-/** The files that a run has committed, in the order of the ledger. */
-export async function readFiles(client: Client, slot: string): Promise<LedgerFile[]> {
-  const { rows } = await client.query<LedgerFile>(
-    /* sql */ `SELECT id::text, policy, object_key AS key, rows::float8 AS rows, bytes::float8 AS bytes, sha256,
-                      content_hash AS "contentHash"
-                 FROM nightshift.archive_batches WHERE slot = $1 AND destination = 's3' ORDER BY id`,
-    [slot],
-  );
-  return rows;
-}

@@ -33,12 +33,15 @@ CREATE TABLE IF NOT EXISTS nightshift.archive_batches (
   -- When Object Lock was set on the file, and until when it holds.
   locked_at timestamptz,
   locked_until timestamptz,
+  -- Which link of the chain of manifests names this batch; none yet, where the run ended before it was written.
+  manifest_sequence integer,
   CHECK (destination <> 's3' OR (bucket IS NOT NULL AND object_key IS NOT NULL AND bytes IS NOT NULL
                                  AND sha256 IS NOT NULL AND content_hash IS NOT NULL)),
   CHECK (destination <> 'table' OR archive_table IS NOT NULL)
 );
 CREATE INDEX IF NOT EXISTS archive_batches_committed ON nightshift.archive_batches (policy, committed_at);
 CREATE INDEX IF NOT EXISTS archive_batches_period ON nightshift.archive_batches (policy, oldest, newest);
+CREATE INDEX IF NOT EXISTS archive_batches_unlisted ON nightshift.archive_batches (id) WHERE manifest_sequence IS NULL;
 
 -- The policies as the last run knew them.
 CREATE TABLE IF NOT EXISTS nightshift.archive_policies (
@@ -67,8 +70,8 @@ CREATE TABLE IF NOT EXISTS nightshift.archive_runs (
   PRIMARY KEY (slot, policy)
 );
 
--- The job may add to the ledger and note the lock; it can neither change nor delete what stands there.
+-- The job may add to the ledger and note lock and manifest; it can neither change nor delete what stands there.
 GRANT SELECT, INSERT ON nightshift.archive_batches TO nightshift;
-GRANT UPDATE (locked_at, locked_until) ON nightshift.archive_batches TO nightshift;
+GRANT UPDATE (locked_at, locked_until, manifest_sequence) ON nightshift.archive_batches TO nightshift;
 GRANT SELECT, INSERT, UPDATE, DELETE ON nightshift.archive_policies TO nightshift;
 GRANT SELECT, INSERT, UPDATE ON nightshift.archive_runs TO nightshift;

@@ -1,0 +1,87 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { Client } from 'pg';
+import { readText } from '../../shared/aws/objects.ts';
+import { NightshiftError } from '../../shared/job/errors.ts';
+import { appendManifest, type Manifest, type ManifestReference } from '../../shared/job/manifest-chain.ts';
+
+/** A batch of the ledger, as the manifest names it. */
+export interface ListedBatch {
+  readonly id: string;
+  readonly policy: string;
+  readonly destination: 's3' | 'table';
+  readonly rows: number;
+  readonly committedAt: string;
+  readonly key: string | null;
+  readonly bytes: number | null;
+  readonly sha256: string | null;
+  readonly contentHash: string | null;
+}
+
+export interface ArchiveManifest {
+  readonly batches: readonly ListedBatch[];
+}
+
+export interface Chaining {
+  readonly s3: S3Client;
+  readonly bucket: string;
+  readonly job: string;
+  readonly database: string;
+  readonly slot: string;
+}
+
+/** A manifest stays readable; what is left goes into the next one. */
+const mostInOne = 10_000;
+
+/**
+ * Names every batch that no manifest names yet in the next link of the chain, also those of runs that failed. Answers
+ * the newest link, or null where there was nothing to name. A second run of the slot finds its first link and goes on
+ * behind it; who is killed between writing a link and noting it leaves batches that are named once more.
+ */
+export async function chainBatches(
+  { s3, bucket, job, database, slot }: Chaining,
+  client: Client,
+): Promise<ManifestReference | null> {
+  let newest: ManifestReference | null = null;
+  for (let part = 1; ; part += 1) {
+    const batches = await unlistedBatches(client);
+    if (batches.length === 0) return newest;
+    newest = await appendManifest<ArchiveManifest>(s3, {
+      bucket,
+      job,
+      database,
+      slot: part === 1 ? slot : `${slot}.${part}`,
+      notBefore: new Date(0),
+      body: { batches },
+    });
+    await noteLink(client, newest, await listedIn(s3, bucket, newest));
+  }
+}
+
+async function unlistedBatches(client: Client): Promise<ListedBatch[]> {
+  const { rows } = await client.query<ListedBatch>(
+    /* sql */ `SELECT id::text, policy, destination, rows::float8 AS rows, object_key AS key, bytes::float8 AS bytes,
+                      to_json(committed_at AT TIME ZONE 'UTC')#>>'{}' || 'Z' AS "committedAt",
+                      sha256, content_hash AS "contentHash"
+                 FROM nightshift.archive_batches WHERE manifest_sequence IS NULL ORDER BY id LIMIT $1`,
+    [mostInOne],
+  );
+  return rows;
+}
+
+/** What the link names: perhaps not what we would have written, where an earlier run of the slot was first. */
+async function listedIn(
+  s3: S3Client,
+  bucket: string,
+  { key }: ManifestReference,
+): Promise<readonly string[]> {
+  const text = await readText(s3, { bucket, key });
+  if (text === undefined) throw new NightshiftError(`s3://${bucket}/${key} was written and cannot be read.`);
+  return (JSON.parse(text) as Manifest<ArchiveManifest>).body.batches.map(({ id }) => id);
+}
+
+async function noteLink(client: Client, { sequence }: ManifestReference, ids: readonly string[]) {
+  await client.query(
+    'UPDATE nightshift.archive_batches SET manifest_sequence = $1 WHERE id = ANY ($2::bigint[]) AND manifest_sequence IS NULL',
+    [sequence, ids],
+  );
+}
