@@ -41,6 +41,7 @@ export async function chainBatches(
   { s3, bucket, job, database, slot }: Chaining,
   client: Client,
 ): Promise<ManifestReference | null> {
+  const notBefore = await beginningOf(client, slot);
   let newest: ManifestReference | null = null;
   for (let part = 1; ; part += 1) {
     const batches = await unlistedBatches(client);
@@ -50,11 +51,20 @@ export async function chainBatches(
       job,
       database,
       slot: part === 1 ? slot : `${slot}.${part}`,
-      notBefore: new Date(0),
+      notBefore,
       body: { batches },
     });
     await noteLink(client, newest, await listedIn(s3, bucket, newest));
   }
+}
+
+/** When the slot's first run began: no link of the slot is older. */
+async function beginningOf(client: Client, slot: string): Promise<Date> {
+  const { rows } = await client.query<{ at: Date | null }>(
+    'SELECT min(started_at) AS at FROM nightshift.archive_runs WHERE slot = $1',
+    [slot],
+  );
+  return rows[0]?.at ?? new Date(0);
 }
 
 async function unlistedBatches(client: Client): Promise<ListedBatch[]> {
