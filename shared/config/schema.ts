@@ -38,6 +38,10 @@ const polling = z.strictObject({
   exportSeconds: z._default(count, 180),
   copySeconds: z._default(count, 120),
   placeSeconds: z._default(count, 300),
+  /**
+   * From the second count to the first look at the counters again, doubled for each of five looks. Patience alone:
+   * whoever may not have reported by then is seen to hold back, so that a short time makes no count trusted too early.
+   */
   settleSeconds: z._default(count, 15),
 });
 

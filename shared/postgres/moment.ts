@@ -41,7 +41,7 @@ export interface Moment {
   readonly tables: readonly CountedTable[];
 }
 
-/** The counters again, once late reports have arrived; `openSince` names transactions that may still hold some back. */
+/** The counters again, once late reports have arrived, and how many sessions may still hold some back. */
 export interface SettledCounters {
   readonly readAt: string;
   readonly marks: ResetMarks;
@@ -162,8 +162,10 @@ async function countRows(client: Client, { schema, table, oid }: TableRow) {
 }
 
 /**
- * Sessions that report late: idle ones do within 10 s, one inside a transaction only when that transaction ends. A
- * CALL that commits by itself begins one transaction after the other and reports at its end: its statement tells.
+ * Sessions that report late. At the end of a transaction one reports unless it has within the last second; else after
+ * 10 s of idling, or at the end of a later transaction. So one that ends a transaction 2 s after the moment has
+ * reported all from before it, and one that was idle by then has after 11 s, or is in a transaction that began before
+ * 13 s. A CALL that commits by itself begins one transaction after the other and reports at its end: its statement tells.
  */
 const holdingBackSql = /* sql */ `
   SELECT count(*)::int AS sessions FROM pg_stat_activity
@@ -171,16 +173,22 @@ const holdingBackSql = /* sql */ `
      -- Subscriptions and scheduled jobs write from workers of their own; these three never do.
      AND coalesce(backend_type, '') NOT IN ('autovacuum worker', 'parallel worker', 'walsender')
      -- Without pg_read_all_stats, what the sessions of others do is hidden: any of them may hold something back.
-     AND (state IS NULL
+     -- The same is so where track_activities is off.
+     AND (coalesce(state, 'disabled') = 'disabled'
+          OR state = 'idle' AND state_change < $1::timestamptz + interval '2 seconds'
+             AND state_change > clock_timestamp() - interval '11 seconds'
+             -- Idle since before the window opened: it has committed nothing since.
+             AND ($2::timestamptz IS NULL OR state_change >= $2::timestamptz)
           OR (xact_start IS NOT NULL OR state = 'active')
-             AND least(xact_start, query_start) < $1::timestamptz + interval '10 seconds'
+             AND least(xact_start, query_start) < $1::timestamptz + interval '13 seconds'
              -- Still in the transaction that it was in when the window opened: it has committed nothing since.
              AND ($2::timestamptz IS NULL OR xact_start IS NULL OR xact_start >= $2::timestamptz))`;
 
 /**
- * Reads the counters some time after the second moment, long enough for idle sessions to have reported. Sessions are
+ * Reads the counters some time after the second moment. How long after is a matter of patience alone: whoever may not
+ * have reported yet is counted, so that who looks too early finds sessions holding back, and trusts nothing. They are
  * looked at before, so that none reports in between unseen; the marks after, so that no reset does. Given the first
- * moment as well, a transaction that is older than it is known to hold nothing back.
+ * moment as well, whoever has done nothing since is known to hold nothing back.
  */
 export async function readSettled(client: Client, after: Moment, before?: Moment): Promise<SettledCounters> {
   const window = [after.readAt, before?.readAt ?? null];

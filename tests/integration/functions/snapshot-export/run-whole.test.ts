@@ -31,7 +31,7 @@ describe('a whole run, while a client goes on writing', () => {
 
   beforeAll(async () => {
     // Long enough after the second count for a transaction that was open then to have ended.
-    stage = await startJobStage({ settings: { polling: { ...quickPolling, settleSeconds: 11 } } });
+    stage = await startJobStage({ settings: { polling: { ...quickPolling, settleSeconds: 14 } } });
     const [database] = stage.databases;
     if (!database) throw new Error('The stage has no database.');
     const writer = await startBusyWriter({ ...database.instance.adminConnection, database: 'menotime_demo' });

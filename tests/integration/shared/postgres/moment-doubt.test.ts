@@ -5,6 +5,7 @@ import { withConnection } from '../../../../infra/local/postgres/connection.ts';
 import { type Moment, readMoment, readSettled } from '../../../../shared/postgres/moment.ts';
 import { rowBounds } from '../../../../shared/postgres/row-bounds.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../../../support/embedded-cluster.ts';
+import { settle } from '../../../support/settle.ts';
 
 let cluster: EmbeddedCluster;
 let reader: Client;
@@ -38,7 +39,7 @@ async function boundsAround(during: () => Promise<void>, later = () => Promise.r
   await during();
   const after = await moment();
   await later();
-  return rowBounds(before, after, await readSettled(reader, after)).filter(({ table }) => table === 't');
+  return rowBounds(before, after, await settle(reader, after, before)).filter(({ table }) => table === 't');
 }
 
 describe('nothing is proved of a table', () => {
@@ -109,7 +110,9 @@ describe('what happens while the counters are read', () => {
     await late.query('INSERT INTO t VALUES (5)');
     await late.query('BEGIN; SELECT 1');
     const after = await moment();
-    const settled = await settledWith(after, 'after', () => late.query('COMMIT'));
+    // As if later: whoever is idle by then has reported.
+    const readAt = new Date(Date.parse(after.readAt) - 5_000).toISOString();
+    const settled = await settledWith({ ...after, readAt }, 'after', () => late.query('COMMIT'));
     await late.end();
     expect(settled.sessionsHoldingBack).toBe(1);
   });
@@ -138,19 +141,41 @@ describe('a session that may hold back what it counted', () => {
     return rowBounds(before, after, await readSettled(reader, after)).filter(({ table }) => table === 't');
   }
 
-  test('inside a later transaction makes the bounds uncertain, until that transaction ends', async () => {
+  test('inside a later transaction makes the bounds uncertain, until it has ended', async () => {
+    const bounds = await enclose(async () => {
+      // The first report is at once; what follows within the second after it is held back.
+      await writer.query('INSERT INTO t VALUES (4)');
+      await writer.query('INSERT INTO t VALUES (5)');
+      await writer.query('BEGIN; SELECT 1');
+    });
+    expect(bounds).toMatchObject([
+      { basis: 'uncertain', note: '1 session had not reported what they wrote' },
+    ]);
+    await writer.end();
+    expect((await settle(reader, after)).sessionsHoldingBack).toBe(0);
+  });
+
+  test('idle for less than ten seconds is counted, and once it is not, nothing is missing', async () => {
     try {
-      const bounds = await enclose(async () => {
-        // The first report is at once; what follows within the second after it is held back.
-        await writer.query('INSERT INTO t VALUES (4)');
-        await writer.query('INSERT INTO t VALUES (5)');
-        await writer.query('BEGIN; SELECT 1');
-      });
-      expect(bounds).toMatchObject([
-        { basis: 'uncertain', note: '1 session had not reported what they wrote' },
-      ]);
-      await writer.query('COMMIT');
-      expect((await readSettled(reader, after)).sessionsHoldingBack).toBe(0);
+      const before = await moment();
+      // The first report is at once; what follows within the second after it waits for ten seconds of idling.
+      await writer.query('INSERT INTO t VALUES (4)');
+      await writer.query('INSERT INTO t VALUES (5)');
+      after = await moment();
+      expect((await readSettled(reader, after, before)).sessionsHoldingBack).toBe(1);
+      const settled = await settle(reader, after, before);
+      const [bounds] = rowBounds(before, after, settled).filter(({ table }) => table === 't');
+      expect(bounds).toMatchObject({ basis: 'counted', atLeast: '3', atMost: '5' });
+    } finally {
+      await writer.end();
+    }
+  });
+
+  test('is one whose activity nobody tracks', async () => {
+    try {
+      await writer.query('SET track_activities = off');
+      after = await moment();
+      expect((await readSettled(reader, after)).sessionsHoldingBack).toBe(1);
     } finally {
       await writer.end();
     }
@@ -182,9 +207,9 @@ describe('a session that may hold back what it counted', () => {
         readSettled(client, after),
       );
     try {
-      await writer.query('BEGIN; SELECT 1');
-      after = await moment();
-      expect((await as('seeing')).sessionsHoldingBack).toBe(1);
+      // So long ago that nobody can hold back anything of it.
+      after = { ...(await moment()), readAt: '2026-01-02T03:30:00Z' };
+      expect((await as('seeing')).sessionsHoldingBack).toBe(0);
       expect((await as('blind')).sessionsHoldingBack).toBeGreaterThan(0);
     } finally {
       await writer.end();
@@ -201,10 +226,10 @@ describe('a session that may hold back what it counted', () => {
       after = await moment();
       const longAgo = new Date(Date.parse(after.readAt) - 3_600_000).toISOString();
       expect((await readSettled(reader, { ...after, readAt: longAgo })).sessionsHoldingBack).toBe(0);
-      await writer.query('COMMIT');
-      expect((await readSettled(reader, after)).sessionsHoldingBack).toBe(0);
+      await writer.end();
+      expect((await settle(reader, after)).sessionsHoldingBack).toBe(0);
     } finally {
-      await Promise.all([other.end(), writer.end()]);
+      await other.end();
     }
   });
 });

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { readMoment, readSettled } from '../../../../shared/postgres/moment.ts';
+import { readMoment } from '../../../../shared/postgres/moment.ts';
 import { rowBounds } from '../../../../shared/postgres/row-bounds.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../../../support/embedded-cluster.ts';
+import { settle } from '../../../support/settle.ts';
 
 let cluster: EmbeddedCluster;
 let reader: Client;
@@ -34,7 +35,7 @@ function pretend(version: string): () => void {
 async function boundsOfQuietTable() {
   const before = await readMoment(reader, 2 ** 30);
   const after = await readMoment(reader, 2 ** 30);
-  return rowBounds(before, after, await readSettled(reader, after, before));
+  return rowBounds(before, after, await settle(reader, after, before));
 }
 
 test.each(['130023', '140018'])(

@@ -1,24 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { readMoment, readSettled } from '../../../../shared/postgres/moment.ts';
+import { readMoment } from '../../../../shared/postgres/moment.ts';
 import { type RowBounds, rowBounds } from '../../../../shared/postgres/row-bounds.ts';
 import { startWriters } from '../../../support/concurrent-writers.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../../../support/embedded-cluster.ts';
 import { patienceMs, rounds } from '../../../support/long-runs.ts';
+import { settle } from '../../../support/settle.ts';
 
 const tables = ['busy', 'busier', 'parted_low', 'parted_high'];
 
 describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
   let cluster: EmbeddedCluster;
   let reader: Client;
-  let between: Client;
 
   beforeAll(async () => {
     cluster = await startEmbeddedCluster(major);
     reader = new Client(cluster.config('postgres'));
-    between = new Client(cluster.config('postgres'));
-    await Promise.all([reader.connect(), between.connect()]);
+    await reader.connect();
     await reader.query(/* sql */ `
       CREATE TABLE busy (id integer, note text);
       CREATE TABLE busier (id integer, note text);
@@ -30,16 +29,18 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
   });
 
   afterAll(async () => {
-    await Promise.all([reader.end(), between.end()]);
+    await reader.end();
     await cluster.stop();
   });
 
   /** What a snapshot taken at this moment holds. */
   async function countNow(): Promise<Map<string, bigint>> {
     const counts = tables.map((table) => `SELECT '${table}' AS name, count(*) AS rows FROM ${table}`);
-    await between.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const between = new Client(cluster.config('postgres'));
+    await between.connect();
     const { rows } = await between.query<{ name: string; rows: string }>(counts.join(' UNION ALL '));
-    await between.query('COMMIT');
+    // Who stays is waited for: it might have written.
+    await between.end();
     return new Map(rows.map(({ name, rows: count }) => [name, BigInt(count)]));
   }
 
@@ -56,7 +57,7 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
     await sleep(writing ? 40 : 0);
     const after = await readMoment(reader, 2 ** 30);
     await writers.stop();
-    const bounds = rowBounds(before, after, await readSettled(reader, after));
+    const bounds = rowBounds(before, after, await settle(reader, after, before));
     return { truth, bounds: new Map(bounds.map((each) => [each.table, each])) };
   }
 
