@@ -29,7 +29,7 @@ export function readFacts(
   const until = Date.now() + lookSeconds * 1_000;
   return inSnapshot(client, async () => {
     const database = await readDatabase(client);
-    const catalog = await readCatalog(client, policies);
+    const catalog = await givingBackLocks(client, () => readCatalog(client, policies));
     const { exists, usage, select } = database.ledger;
     const speeds =
       exists && usage && select
@@ -55,6 +55,14 @@ export function readFacts(
     }
     return { ...database, policies: facts };
   });
+}
+
+/** So that nobody who changes a table waits until the last of them has been looked into. */
+async function givingBackLocks<T>(client: Client, read: () => Promise<T>): Promise<T> {
+  await client.query('SAVEPOINT catalog');
+  const result = await read();
+  await client.query('ROLLBACK TO SAVEPOINT catalog');
+  return result;
 }
 
 type Known = Pick<PolicyFacts, 'table' | 'archiveTable' | 'archiveSchemaCreate'>;
