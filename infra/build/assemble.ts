@@ -4,6 +4,7 @@ import type { Metafile } from 'esbuild';
 import { canonicalJson } from '../../shared/job/canonical-json.ts';
 import { bundle } from './bundle.ts';
 import { handlerOf } from './jobs.ts';
+import { layOwnAuthorities } from './own-authorities.ts';
 import { rdsCertificateAuthorities } from './rds-ca.ts';
 import { readStage } from './stage.ts';
 
@@ -37,7 +38,7 @@ export const caFile = 'rds-ca.pem';
 
 /**
  * Lays out what a stage deploys: `<job>/handler.mjs` for each job, and the stage's config and the certificate
- * authorities of RDS, which all jobs share. The same sources and config give the same bytes.
+ * authorities of RDS and those that databases name for themselves, which all jobs share. The same sources and config give the same bytes.
  */
 export async function assemble(request: AssembleRequest): Promise<Assembled> {
   const { stage, configFile, jobs, projectRoot = process.cwd() } = request;
@@ -45,7 +46,10 @@ export async function assemble(request: AssembleRequest): Promise<Assembled> {
   const outDir = resolve(request.outDir);
   await rm(outDir, { recursive: true, force: true });
   await mkdir(outDir, { recursive: true });
-  await writeFile(join(outDir, stageFile), canonicalJson({ stage, config }));
+  await writeFile(
+    join(outDir, stageFile),
+    canonicalJson({ stage, config: await layOwnAuthorities(config, outDir) }),
+  );
   await writeFile(join(outDir, caFile), rdsCertificateAuthorities());
   return {
     outDir,

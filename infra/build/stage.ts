@@ -1,5 +1,6 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { withCaFilesOf } from '../../shared/config/ca-files.ts';
 import { chooseStage, parseConfig } from '../../shared/config/define.ts';
 import type { StageConfig } from '../../shared/config/schema.ts';
 import { ConfigError } from '../../shared/job/errors.ts';
@@ -20,7 +21,8 @@ export function configFileInUse(environment: NodeJS.ProcessEnv = process.env): s
 /** Reads and validates one stage of a config file. Throws ConfigError with every fault in it. */
 export async function readStage({ stage, configFile }: StageChoice): Promise<StageConfig> {
   const module = await importConfig(configFile);
-  return chooseStage(parseConfig(module.default, configFile), stage, configFile);
+  const config = chooseStage(parseConfig(module.default, configFile), stage, configFile);
+  return withCaFilesOf(dirname(resolve(configFile)), config);
 }
 
 async function importConfig(configFile: string): Promise<{ default?: unknown }> {

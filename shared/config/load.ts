@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import * as z from 'zod/mini';
 import { describeIssues } from '../job/describe-issues.ts';
 import { ConfigError } from '../job/errors.ts';
+import { withCaFilesOf } from './ca-files.ts';
 import { type StageConfig, stageSchema } from './schema.ts';
 
 const deployedSchema = z.strictObject({ stage: z.string(), config: stageSchema });
@@ -23,7 +25,7 @@ export async function loadDeployed(environment: NodeJS.ProcessEnv): Promise<Depl
     );
   }
   const parsed = deployedSchema.safeParse(await readJson(file), { error: describeIssues.locale });
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { ...parsed.data, config: withCaFilesOf(dirname(file), parsed.data.config) };
   throw new ConfigError(`${file} is not a valid Nightshift stage:\n${describeIssues(parsed.error.issues)}`);
 }
 

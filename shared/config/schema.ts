@@ -105,7 +105,7 @@ const database = z.strictObject({
   instance: name,
   databaseName: z.string().check(z.minLength(1), z.maxLength(63)),
   auth,
-  /** PEM of the certificate authorities to trust; left out, those of Amazon RDS. */
+  /** PEM of the certificate authorities to trust, relative to the config; left out, those of Amazon RDS. */
   caFile: z.optional(z.string()),
   connectTimeoutSeconds: z._default(positive, 10),
   /** With the time for counting, which no new count begins after, it must fit into an invocation of 15 minutes. */

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
@@ -36,6 +36,14 @@ test('the demo’s stage packages as well, outside of any VPC', async () => {
       'dist/demo/snapshot-export/handler.mjs',
     ]),
   );
+});
+
+test('authorities that a database names for itself are packaged with the function', async () => {
+  await writeFile(join(project.root, 'china.pem'), '-----BEGIN CERTIFICATE-----\n');
+  await editConfig(project.root, `stages.prod.databases.menotime.caFile = 'china.pem';`);
+  await packagedTemplate(project.root, 'prod');
+  const archive = await readFile(join(project.root, 'packaged', 'prod', 'snapshot-export.zip'), 'latin1');
+  expect(archive).toContain('dist/prod/ca-menotime.pem');
 });
 
 test('a key of the user’s own takes the place of the template’s', async () => {

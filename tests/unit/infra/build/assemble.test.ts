@@ -1,12 +1,14 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { assemble } from '../../../../infra/build/assemble.ts';
 import { findJobs } from '../../../../infra/build/jobs.ts';
+import { readStage } from '../../../../infra/build/stage.ts';
 import { loadDeployed } from '../../../../shared/config/load.ts';
+import { stageInput } from '../../../support/stage-config.ts';
 
 let projectRoot: string;
 
@@ -67,6 +69,56 @@ test('lays the certificate authorities of RDS beside it, of all regions, and no 
   for (const region of ['us-west-1', 'eu-central-1', 'ap-southeast-2']) {
     expect([region, subjects.some((subject) => subject.includes(region))]).toEqual([region, true]);
   }
+});
+
+describe('the authorities that a database names for itself', () => {
+  const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+  const configFile = () => join(projectRoot, 'own.config.ts');
+
+  beforeEach(async () => {
+    await mkdir(join(projectRoot, 'certificates'));
+    const stages = { prod: { ...stageInput, databases: { ...stageInput.databases, other } } };
+    await writeFile(configFile(), `export default ${JSON.stringify({ stages })};`);
+  });
+  const { snapshotExport: _, ...database } = stageInput.databases.menotime;
+  const other = { ...database, instance: 'other-prod', caFile: 'certificates/china.pem' };
+  const buildOwn = () =>
+    assemble({
+      stage: 'prod',
+      configFile: configFile(),
+      outDir: join(projectRoot, 'dist'),
+      jobs: [],
+      projectRoot,
+    });
+
+  test('lie beside the bundle, and are found there wherever it is laid', async () => {
+    await writeFile(join(projectRoot, 'certificates', 'china.pem'), pem);
+    const { outDir } = await buildOwn();
+    const elsewhere = join(projectRoot, 'task');
+    await rename(outDir, elsewhere);
+    const { config } = await loadDeployed({
+      NIGHTSHIFT_STAGE_FILE: join(elsewhere, 'nightshift.config.json'),
+    });
+    const { menotime, other: laid } = config.databases;
+    expect(laid?.caFile).toBe(join(elsewhere, 'ca-other.pem'));
+    expect(await readFile(laid?.caFile ?? '', 'utf8')).toBe(pem);
+    expect(menotime?.caFile).toBeUndefined();
+  });
+
+  test('must be there, and hold certificates', async () => {
+    await expect(buildOwn()).rejects.toThrow(
+      /^Cannot read the certificate authorities that "caFile" of the database "other" names: ENOENT.*china\.pem/,
+    );
+    await writeFile(join(projectRoot, 'certificates', 'china.pem'), 'none');
+    await expect(buildOwn()).rejects.toThrow(
+      /china\.pem, which "caFile" of the database "other" names, holds no certificate/,
+    );
+  });
+
+  test('are looked for beside the config by who runs a job from it, from whatever folder', async () => {
+    const config = await readStage({ stage: 'prod', configFile: configFile() });
+    expect(config.databases.other?.caFile).toBe(join(projectRoot, 'certificates', 'china.pem'));
+  });
 });
 
 test('gives the same bytes wherever the project lies, and leaves nothing of an earlier build', async () => {
