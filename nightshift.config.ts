@@ -26,6 +26,23 @@ export default defineConfig({
             copyTo: { region: 'us-east-1', kmsKeyId: 'alias/menotime-master' },
             retention: { keepNewest: 7, snapshotDays: 35, copyDays: 35, exportDays: 731 },
           },
+          auditArchive: {
+            // After the snapshot is taken: what leaves the database tonight is in last night's backup too.
+            schedule: 'cron(0 4 * * ? *)',
+            policies: [
+              {
+                table: 'public.audit_log',
+                ageColumn: 'timestamp',
+                olderThan: '365 days',
+                // Six years from the day on which a file is written. COMPLIANCE instead could be undone by nobody.
+                to: {
+                  kind: 's3',
+                  storageClass: 'STANDARD_IA',
+                  objectLock: { mode: 'GOVERNANCE', days: 2_192 },
+                },
+              },
+            ],
+          },
         },
       },
     },
@@ -57,6 +74,44 @@ export default defineConfig({
               exportHours: 0.2,
               copyHours: 0.05,
             },
+          },
+          auditArchive: {
+            // ledger_entries is append-only and has no policy: `nightshift run audit-archive --dry-run` with one refuses it.
+            policies: [
+              {
+                table: 'public.audit_log',
+                ageColumn: 'timestamp',
+                olderThan: '365 days',
+                to: { kind: 's3' },
+                batchRows: 20_000,
+              },
+              {
+                table: 'public.scenario_logs',
+                ageColumn: 'received_at',
+                olderThan: '365 days',
+                to: { kind: 'table' },
+                // The demo's materialized views read the live rows alone, and show the kept period from then on.
+                historyMayShrink: true,
+              },
+              {
+                table: 'public.scenario_metrics',
+                ageColumn: 'timestamp',
+                olderThan: '730 days',
+                to: { kind: 'table' },
+                rollUp: {
+                  by: 'day',
+                  groupBy: ['scenario_id', 'metric_type', 'metric_name', 'unit'],
+                  measures: ['value'],
+                },
+                historyMayShrink: true,
+              },
+              {
+                table: 'public.reports',
+                ageColumn: 'created_at',
+                olderThan: '180 days',
+                to: { kind: 'table' },
+              },
+            ],
           },
         },
       },

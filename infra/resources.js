@@ -1,4 +1,5 @@
 import { alarmResources } from './aws/alarms.ts';
+import { auditArchivePolicy } from './aws/audit-archive-access.ts';
 import { aliasReferences, scheduleResources } from './aws/schedules.ts';
 import { snapshotExportPolicy } from './aws/snapshot-export-access.ts';
 import { subscriptionResources } from './aws/subscriptions.ts';
@@ -13,3 +14,4 @@ export const subscriptions = async (framework) => ({
 });
 export const scheduledAliases = async (framework) => aliasReferences(await deployment(framework));
 export const snapshotExportAccess = async (framework) => snapshotExportPolicy(await deployment(framework));
+export const auditArchiveAccess = async (framework) => auditArchivePolicy(await deployment(framework));

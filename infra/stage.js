@@ -9,6 +9,7 @@ export const config = async (framework) => (await deployment(framework)).config;
 export const names = async (framework) => (await deployment(framework)).names;
 export const functionNames = async (framework) => (await deployment(framework)).functionNames;
 export const executionSeconds = async (framework) => (await deployment(framework)).executionSeconds;
+export const objectLock = async (framework) => (await deployment(framework)).objectLock;
 export const keyArn = async (framework) => (await deployment(framework)).keyArn;
 export const automatedSnapshots = async (framework) => (await deployment(framework)).automatedSnapshots;
 // `false` is the format's word for a function outside of any VPC.

@@ -1,5 +1,5 @@
 import { attribute, logicalName, type Resource, type Resources, ref, type Value } from './cloudformation.ts';
-import type { Deployment } from './deployment.ts';
+import { type ArchivedDatabase, archivedDatabases, type Deployment } from './deployment.ts';
 import { isDaily, type ScheduledJob, scheduledJobs } from './scheduled-jobs.ts';
 
 interface Condition {
@@ -11,6 +11,8 @@ interface Condition {
   readonly statistic?: 'Maximum';
   /** Left out: 1 or more in five minutes rings, and silence is good news. */
   readonly absentForHours?: number;
+  /** Left out, 1. Above it, in the newest value that there is: it says something until there is another. */
+  readonly above?: number;
   /** For what lasts until it is mended. A failed run is over at once: the next five minutes say nothing of it. */
   readonly tellsRecovery?: boolean;
 }
@@ -25,6 +27,7 @@ export function alarmResources(deployment: Deployment): Resources {
   const conditions = [
     ...Object.values(deployment.functionNames).flatMap(functionConditions),
     ...scheduledJobs(deployment.config).flatMap((scheduled) => runConditions(deployment, scheduled)),
+    ...archivedDatabases(deployment.config).map((archived) => backlogCondition(deployment, archived)),
     ...['Undelivered', 'DeadLetters'].map(queueCondition),
   ];
   return Object.fromEntries(
@@ -55,9 +58,8 @@ function functionConditions(functionName: string): Condition[] {
   }));
 }
 
-function runConditions({ stage, config }: Deployment, scheduled: ScheduledJob): Condition[] {
-  const { job, database } = scheduled;
-  const absentForHours = config.databases[database]?.snapshotExport?.missedAfterHours ?? 30;
+function runConditions({ stage }: Deployment, scheduled: ScheduledJob): Condition[] {
+  const { job, database, missedAfterHours: absentForHours } = scheduled;
   const shared = { namespace: 'Nightshift', dimensions: runDimensions(stage, scheduled) };
   const failed: Condition = {
     ...shared,
@@ -74,6 +76,21 @@ function runConditions({ stage, config }: Deployment, scheduled: ScheduledJob): 
     tellsRecovery: true,
   };
   return isDaily(scheduled.schedule) ? [failed, missed] : [failed];
+}
+
+/** An archive that drains slower than rows come in fails no run: it falls behind, night after night. */
+function backlogCondition({ stage }: Deployment, { database, settings }: ArchivedDatabase): Condition {
+  const job = 'audit-archive';
+  return {
+    name: `${job}-${database}-behind`,
+    description: `A table of ${database} holds rows that are more than ${settings.daysBehindAlarm} days older than its policy allows.`,
+    namespace: 'Nightshift',
+    metric: 'DaysBehind',
+    dimensions: runDimensions(stage, { job, database }),
+    statistic: 'Maximum',
+    above: settings.daysBehindAlarm,
+    tellsRecovery: true,
+  };
 }
 
 function queueCondition(queue: string): Condition {
@@ -101,7 +118,7 @@ function alarm(stage: string, condition: Condition): Resource {
       MetricName: metric,
       Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
       Statistic: statistic,
-      Threshold: 1,
+      Threshold: condition.above ?? 1,
       ...evaluation(condition),
       AlarmActions: [ref('AlertTopic')],
       ...(tellsRecovery ? { OKActions: [ref('AlertTopic')] } : {}),
@@ -109,14 +126,14 @@ function alarm(stage: string, condition: Condition): Resource {
   };
 }
 
-function evaluation({ absentForHours }: Condition) {
+function evaluation({ absentForHours, above }: Condition) {
   if (absentForHours === undefined) {
     return {
-      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      ComparisonOperator: above === undefined ? 'GreaterThanOrEqualToThreshold' : 'GreaterThanThreshold',
       Period: 300,
       EvaluationPeriods: 1,
       DatapointsToAlarm: 1,
-      TreatMissingData: 'notBreaching',
+      TreatMissingData: above === undefined ? 'notBreaching' : 'ignore',
     };
   }
   return {

@@ -1,10 +1,16 @@
 import { partitionOf, type ResourceNames, resourceNames } from '../../shared/config/names.ts';
-import type { SnapshotExportConfig, StageConfig } from '../../shared/config/schema.ts';
+import type {
+  AuditArchiveConfig,
+  DatabaseConfig,
+  SnapshotExportConfig,
+  StageConfig,
+} from '../../shared/config/schema.ts';
+import { shiftsOf } from '../../shared/config/shifts.ts';
 import { longestWaitHours } from '../../shared/config/waits.ts';
 import { ConfigError } from '../../shared/job/errors.ts';
 import { findJobs } from '../build/jobs.ts';
 import { readStage, type StageChoice } from '../build/stage.ts';
-import { attribute, type Value } from './cloudformation.ts';
+import { attribute, ref, type Value } from './cloudformation.ts';
 
 /** One stage's config, and what the template needs that follows from it. */
 export interface Deployment {
@@ -14,6 +20,8 @@ export interface Deployment {
   readonly functionNames: Readonly<Record<string, string>>;
   /** How long a durable execution of each job may take. */
   readonly executionSeconds: Readonly<Record<string, number>>;
+  /** What makes the bucket one that can lock objects; it locks none by itself. */
+  readonly objectLock: { readonly enabled: unknown; readonly configuration: unknown };
   readonly keyArn: Value;
   /** What the `resources` of an event about an automated snapshot begin with. */
   readonly automatedSnapshots: readonly { readonly prefix: string }[];
@@ -42,7 +50,12 @@ export function describeDeployment(stage: string, config: StageConfig, jobs: rea
       'snapshot-export': Math.ceil(
         Math.max(...exported.map(({ settings }) => longestRunHours(settings))) * 3_600,
       ),
+      'audit-archive': Math.max(
+        ...archivedDatabases(config).map(({ settings }) => longestNightSeconds(settings)),
+        shortestSeconds,
+      ),
     },
+    objectLock: locksObjects(config) ? lockingBucket : plainBucket,
     keyArn: config.kmsKeyArn ?? attribute('BackupKey', 'Arn'),
     automatedSnapshots: adoptedPrefixes(config, exported),
   };
@@ -63,12 +76,13 @@ function adoptedPrefixes({ region, account }: StageConfig, exported: readonly Ex
 export interface ExportedDatabase {
   readonly database: string;
   readonly instance: string;
+  readonly auth: DatabaseConfig['auth'];
   readonly settings: SnapshotExportConfig;
 }
 
 export function exportedDatabases(config: StageConfig): ExportedDatabase[] {
-  return Object.entries(config.databases).flatMap(([database, { instance, snapshotExport }]) =>
-    snapshotExport ? [{ database, instance, settings: snapshotExport }] : [],
+  return Object.entries(config.databases).flatMap(([database, { instance, auth, snapshotExport }]) =>
+    snapshotExport ? [{ database, instance, auth, settings: snapshotExport }] : [],
   );
 }
 
@@ -79,3 +93,37 @@ const ownWorkHours = 2;
 export function longestRunHours(settings: SnapshotExportConfig): number {
   return longestWaitHours(settings) + ownWorkHours;
 }
+
+export interface ArchivedDatabase {
+  readonly database: string;
+  readonly instance: string;
+  readonly auth: DatabaseConfig['auth'];
+  readonly settings: AuditArchiveConfig;
+}
+
+export function archivedDatabases(config: StageConfig): ArchivedDatabase[] {
+  return Object.entries(config.databases).flatMap(([database, { instance, auth, auditArchive }]) =>
+    auditArchive ? [{ database, instance, auth, settings: auditArchive }] : [],
+  );
+}
+
+/** Of a function whose job no database of the stage has: a template takes no 0. */
+const shortestSeconds = 60;
+
+/** The longest that a shift may take: its invocation, and the rest after it. */
+const shiftSeconds = 960;
+/** For facts, sweeping, locking and telling. */
+const aroundSeconds = 7_200;
+
+/** The longest that a run of audit-archive may take. */
+export function longestNightSeconds(settings: AuditArchiveConfig): number {
+  return shiftsOf(settings) * shiftSeconds + aroundSeconds;
+}
+
+function locksObjects(config: StageConfig): boolean {
+  const policies = archivedDatabases(config).flatMap(({ settings }) => settings.policies);
+  return policies.some(({ to }) => to.kind === 's3' && to.objectLock !== undefined);
+}
+
+const lockingBucket = { enabled: true, configuration: { ObjectLockEnabled: 'Enabled' } };
+const plainBucket = { enabled: ref('AWS::NoValue'), configuration: ref('AWS::NoValue') };

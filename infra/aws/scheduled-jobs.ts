@@ -6,19 +6,28 @@ export interface ScheduledJob {
   readonly database: string;
   /** `cron(…)`, `rate(…)` or `at(…)`, in UTC. */
   readonly schedule: string;
+  readonly missedAfterHours: number;
+}
+
+interface Scheduled {
+  readonly schedule: string;
+  readonly missedAfterHours: number;
 }
 
 /** Where each job's schedule stands in a database's config; a job that is not in here has none. */
-const scheduleOf: Readonly<Record<string, (database: DatabaseConfig) => string | undefined>> = {
-  'snapshot-export': (database) => database.snapshotExport?.schedule,
+const settingsOf: Readonly<Record<string, (database: DatabaseConfig) => Scheduled | undefined>> = {
+  'snapshot-export': (database) => database.snapshotExport,
+  'audit-archive': (database) => database.auditArchive,
 };
 
 /** Every schedule of a stage, job by job. */
 export function scheduledJobs(config: StageConfig): ScheduledJob[] {
-  return Object.entries(scheduleOf).flatMap(([job, find]) =>
+  return Object.entries(settingsOf).flatMap(([job, find]) =>
     Object.entries(config.databases).flatMap(([database, settings]) => {
-      const schedule = find(settings);
-      return schedule === undefined ? [] : [{ job, database, schedule }];
+      const { schedule, missedAfterHours } = find(settings) ?? {};
+      return schedule === undefined || missedAfterHours === undefined
+        ? []
+        : [{ job, database, schedule, missedAfterHours }];
     }),
   );
 }

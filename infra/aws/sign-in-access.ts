@@ -1,10 +1,9 @@
 import type { DatabaseConfig } from '../../shared/config/schema.ts';
 import { arn, type Statement, type Value, viaService } from './cloudformation.ts';
-import type { Deployment } from './deployment.ts';
 
-/** How a function may sign in to the config's databases: by IAM as the configured users, or by the configured secrets. */
-export function signInStatements({ config }: Deployment): Statement[] {
-  const auths = Object.values(config.databases).map(({ auth }) => auth);
+/** How a function may sign in to its databases: by IAM as the configured users, or by the configured secrets. */
+export function signInStatements(databases: readonly Pick<DatabaseConfig, 'auth'>[]): Statement[] {
+  const auths = databases.map(({ auth }) => auth);
   return [...userStatements(auths), ...secretStatements(auths)];
 }
 

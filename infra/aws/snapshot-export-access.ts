@@ -13,7 +13,7 @@ export function snapshotExportPolicy(deployment: Deployment) {
   const statements = [
     ...snapshotStatements(deployment),
     ...copyStatements(deployment),
-    ...signInStatements(deployment),
+    ...signInStatements(exportedDatabases(deployment.config)),
     ...networkStatements(deployment, functionName),
   ];
   return {

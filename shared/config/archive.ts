@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type PolicyFault, policyFaults, sharedTableFaults } from './archive-faults.ts';
+import { mostShifts, shiftsOf } from './shifts.ts';
 import { parseTableName } from './table-name.ts';
 import { count, days, missedAfterHours, positive, schedule } from './values.ts';
 
@@ -121,6 +122,9 @@ const auditArchiveSettings = z.strictObject({
 });
 
 export const auditArchive = auditArchiveSettings.check(
+  z.refine((settings) => shiftsOf(settings) <= mostShifts, {
+    error: `a night of this many hours has more than ${mostShifts.toLocaleString('en-US')} shifts of this many minutes, and an execution has no more than 3,000 operations: raise "budgetMinutes", or lower "nightHours"`,
+  }),
   z.check(({ value, issues }) => {
     const faults = sharedTableFaults(value.policies);
     issues.push(
