@@ -38,7 +38,8 @@ export const caFile = 'rds-ca.pem';
 
 /**
  * Lays out what a stage deploys: `<job>/handler.mjs` for each job, and the stage's config and the certificate
- * authorities of RDS and those that databases name for themselves, which all jobs share. The same sources and config give the same bytes.
+ * authorities of RDS and those that databases name for themselves, which all jobs share. The same sources and config
+ * give the same bytes.
  */
 export async function assemble(request: AssembleRequest): Promise<Assembled> {
   const { stage, configFile, jobs, projectRoot = process.cwd() } = request;
