@@ -8,9 +8,14 @@ export class ColumnNeedsText extends NightshiftError {
   override readonly name = 'ColumnNeedsText';
   readonly column: string;
 
-  constructor(column: string, why: string) {
-    super(`Column ${column} holds ${why}: select and store it as text.`);
+  constructor(column: string, message: string) {
+    super(message);
     this.column = column;
+  }
+
+  /** `why` ends "the column holds …". */
+  static because(column: string, why: string): ColumnNeedsText {
+    return new ColumnNeedsText(column, `Column ${column} holds ${why}: select and store it as text.`);
   }
 }
 

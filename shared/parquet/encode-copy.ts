@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { ArchiveColumn } from './archive-columns.ts';
+import { ArchiveThread } from './archive-thread.ts';
 import type { FileSummary } from './file-summary.ts';
 
 export interface EncodeRequest {
-  /** What COPY … (FORMAT binary) sends, cut anywhere. Chunks that own their whole ArrayBuffer are taken over. */
+  /** What COPY … (FORMAT binary) sends, cut anywhere. Large chunks that fill their ArrayBuffer are taken over. */
   readonly source: Readable | AsyncIterable<Uint8Array>;
   readonly columns: readonly ArchiveColumn[];
   /** More for the file's key-value metadata. */
@@ -21,9 +22,33 @@ export interface EncodedFile {
 }
 
 /**
- * Turns rows of COPY BINARY into one Parquet file, in a worker thread. Throws (from `file` and `summary`) ColumnNeedsText,
- * RowTooLarge, MalformedRows, and what the source or the signal throw.
+ * Turns rows of COPY BINARY into one Parquet file, in a worker thread that starts when `file` is first asked for bytes.
+ * `file` and `summary` throw ColumnNeedsText, RowTooLarge, MalformedRows, and what the source or the signal throw.
  */
-export function encodeCopy(_request: EncodeRequest): EncodedFile {
-  throw new Error('not yet');
+export function encodeCopy(request: EncodeRequest): EncodedFile {
+  const { promise, resolve, reject } = Promise.withResolvers<FileSummary>();
+  // Who reads the file gets the same error from it, and may never ask for the summary.
+  promise.catch(() => undefined);
+  return { file: encode(request, resolve, reject), summary: promise };
+}
+
+async function* encode(
+  { source, columns, metadata = {}, bounded = [], signal }: EncodeRequest,
+  resolve: (summary: FileSummary) => void,
+  reject: (error: unknown) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    const thread = new ArchiveThread<FileSummary>(
+      { kind: 'encode', columns, metadata, bounded },
+      source,
+      signal,
+    );
+    resolve(yield* thread.run());
+  } catch (error) {
+    reject(error);
+    throw error;
+  } finally {
+    // Without effect where it has settled.
+    reject(new Error('The archived file was left before its end.'));
+  }
 }

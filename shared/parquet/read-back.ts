@@ -1,13 +1,20 @@
+import { ArchiveThread } from './archive-thread.ts';
 import type { ReadBack } from './file-summary.ts';
 
 export interface ReadBackRequest {
-  /** The object's bytes, from first to last. */
+  /** The file's bytes, from first to last: an object's body, or a stream of a local file. */
   readonly source: AsyncIterable<Uint8Array>;
-  readonly sizeBytes: number;
   readonly signal?: AbortSignal;
 }
 
-/** Decodes every value of a file that encodeCopy made, in a worker thread. Throws MalformedRows where it is damaged. */
-export async function readBack(_request: ReadBackRequest): Promise<ReadBack> {
-  throw new Error('not yet');
+/**
+ * Decodes every value of a file that encodeCopy made, in a worker thread, and hashes it anew. The file lies in the
+ * system's temporary folder meanwhile, and a row group at a time in memory. Throws MalformedRows where it is damaged.
+ */
+export async function readBack({ source, signal }: ReadBackRequest): Promise<ReadBack> {
+  const output = new ArchiveThread<ReadBack>({ kind: 'read-back' }, source, signal).run();
+  for (;;) {
+    const { done, value } = await output.next();
+    if (done) return value;
+  }
 }

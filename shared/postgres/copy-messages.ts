@@ -43,6 +43,8 @@ export class CopyMessages {
       const code = this.#header[0] ?? 0;
       this.#bodyBytes = this.#header.readUInt32BE(1) - (HEADER_BYTES - 1);
       this.#isData = code === COPY_DATA;
+      // A message is a row, as a rule: rows that are whole in one block need not be put together later.
+      if (this.#filledBytes + this.#bodyBytes > this.#blockBytes) this.#flush();
       if (this.#isData || PASSED_OVER.has(code)) continue;
       this.#flush();
       return code === COPY_DONE ? chunk.subarray(at) : Buffer.concat([this.#header, chunk.subarray(at)]);

@@ -104,6 +104,8 @@ class CopyOutQuery implements Submittable {
     this.#listener = undefined;
     stream.off('data', this.#read).on('data', listener);
     if (rest && rest.length > 0) listener(rest);
+    // It may have been made to wait, and the next query would then wait for ever.
+    stream.resume();
   }
 
   #end(error?: Error): void {
