@@ -5,7 +5,9 @@ import { ColumnNeedsText } from '../../shared/parquet/archive-errors.ts';
 import { quoteName } from '../../shared/postgres/quote.ts';
 import { inTransaction } from '../../shared/postgres/transaction.ts';
 import type { ArchiveContext } from './archive-context.ts';
+import { ArchiveTableUnready, prepareArchiveTable } from './archive-table.ts';
 import { type Attempt, moveToS3 } from './move-to-s3.ts';
+import { moveToTable } from './move-to-table.ts';
 import type { ArchiveAction, Slice } from './plan.ts';
 
 /** Opens a connection for as long as `use` takes. */
@@ -30,6 +32,7 @@ export async function archiveSlice(
   for (;;) {
     try {
       return await connect(async (client) => {
+        if (attempt.prepare) await prepareArchiveTable(context, client, action.policy, attempt.prepare);
         while (await mayGoOn(client)) {
           const batch = await archiveBatch(context, client, action, slice, attempt);
           if (!batch) return 'emptied';
@@ -60,6 +63,7 @@ function archiveBatch(
   const { schema, name } = action.policy.source;
   return inTransaction(client, async () => {
     await client.query(`LOCK TABLE ${quoteName(schema, name)} IN ROW EXCLUSIVE MODE`);
+    if (action.policy.to.kind === 'table') return moveToTable(context, client, action, slice);
     return moveToS3(context, client, action, slice, attempt);
   });
 }
@@ -69,6 +73,7 @@ function nextAttempt(attempt: Attempt, error: unknown): Attempt | undefined {
   if (error instanceof ColumnNeedsText && !attempt.asText.includes(error.column)) {
     return { ...attempt, asText: [...attempt.asText, error.column] };
   }
+  if (error instanceof ArchiveTableUnready) return { ...attempt, prepare: error.month };
   // Somebody changed one of the rows meanwhile, or the connection broke: from now on the rows are locked first.
   return isTransient(error) ? { ...attempt, lockFirst: true } : undefined;
 }

@@ -10,6 +10,7 @@ import { fixTextForms, readArchiveColumns } from '../../shared/parquet/read-colu
 import { quoteName } from '../../shared/postgres/quote.ts';
 import type { ArchiveContext } from './archive-context.ts';
 import { type ChosenRows, chooseRows } from './choose-rows.ts';
+import { keepDays } from './keep-days.ts';
 import type { ArchiveAction, Slice } from './plan.ts';
 import { proveFile, uploadFile } from './store-file.ts';
 
@@ -19,6 +20,8 @@ export interface Attempt {
   readonly asText: readonly string[];
   /** Locks the rows before they are copied, so that nobody changes them meanwhile. */
   readonly lockFirst: boolean;
+  /** The month that the archive table is not ready for. */
+  readonly prepare?: string;
 }
 
 /**
@@ -39,9 +42,12 @@ export async function moveToS3(
   const chosen = await chooseRows(client, action, slice);
   if (!chosen) return undefined;
   if (attempt.lockFirst) await lockRows(client, action, chosen);
+  // Before the copy, which would be in vain where the table of days cannot take them.
+  const summed = policy.rollUp && (await keepDays(client, policy, chosen));
   const file = key(chosen.month);
   const written = await copyOut(context, client, action, { chosen, attempt, file });
   await proveFile(context, file, written, policy.verify);
+  proveDays(action, written.rows, summed);
   await deleteExactly(client, action, chosen, written.rows);
 
   const age = written.bounds[policy.ageColumn];
@@ -129,6 +135,13 @@ const storageOf = ({ policy }: ArchiveAction) =>
 async function lockRows(client: Client, { policy }: ArchiveAction, { where }: ChosenRows): Promise<void> {
   const table = quoteName(policy.source.schema, policy.source.name);
   await client.query(`SELECT count(*) FROM (SELECT FROM ${table} WHERE ${where} FOR UPDATE) AS locked`);
+}
+
+function proveDays({ policy }: ArchiveAction, rows: number, summed: number | undefined): void {
+  if (summed === undefined || summed === rows) return;
+  throw new ProofError(
+    `${policy.name}: ${rows} rows were copied and ${summed} rolled up, so that nothing was deleted: a condition of the policy gives another answer each time.`,
+  );
 }
 
 /** Deleting other rows than were copied would lose them: the counts differ, and everything is rolled back. */
