@@ -35,6 +35,7 @@ afterAll(() => project.remove());
 
 const roles = () => resourcesOfType(template, 'AWS::IAM::Role');
 const functionRole = () => resource(template, 'SnapshotExportRole');
+const archiveRole = () => resource(template, 'AuditArchiveRole');
 const allowed = () =>
   roles().flatMap(([role, found]) =>
     statementsOf(found)
@@ -132,10 +133,12 @@ const starredResources: Record<string, readonly [reason: string, ...resources: s
   ],
   WriteOwnLog: [
     'the streams of its own log group',
+    'logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/nightshift-prod-audit-archive:*',
     'logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/nightshift-prod-snapshot-export:*',
   ],
   KeepOwnExecutions: [
     'the executions of its own versions',
+    'lambda:${AWS::Region}:${AWS::AccountId}:function:nightshift-prod-audit-archive:*/durable-execution/*/*',
     'lambda:${AWS::Region}:${AWS::AccountId}:function:nightshift-prod-snapshot-export:*/durable-execution/*/*',
   ],
   ReadObjects: [
@@ -155,18 +158,39 @@ const starredResources: Record<string, readonly [reason: string, ...resources: s
   ],
   PruneExports: ['a key each', '${BackupBucket.Arn}/exports/*'],
   WriteExports: ['a key each', '${BackupBucket.Arn}/exports/*'],
+  KeepArchive: [
+    'a key each',
+    '${BackupBucket.Arn}/archive/menotime/*',
+    '${BackupBucket.Arn}/archive/ledger/*',
+  ],
+  LockArchive1: ['a key each', '${BackupBucket.Arn}/archive/menotime/*'],
+  LockArchive2: ['a key each', '${BackupBucket.Arn}/archive/ledger/*'],
+  ReadRecords: [
+    'a key each',
+    '${BackupBucket.Arn}/manifests/audit-archive/*',
+    '${BackupBucket.Arn}/runs/audit-archive/*',
+  ],
+  WriteRecords: [
+    'a key each',
+    '${BackupBucket.Arn}/manifests/audit-archive/*',
+    '${BackupBucket.Arn}/runs/audit-archive/*',
+  ],
 };
 
 test('a resource with a star in it is one that cannot be narrower, with its reason', () => {
-  const starred = allowed().flatMap(({ Sid, Resource }) => {
-    const resources = list(Resource)
+  const starred = new Map<string, Set<string>>();
+  for (const { Sid = '', Resource } of allowed()) {
+    const names = list(Resource)
       .map(rendered)
-      .filter((name) => name.includes('*'))
-      .map((name) => name.replace('arn:${AWS::Partition}:', ''));
-    return resources.length > 0 ? [[Sid, resources.sort()]] : [];
-  });
+      .filter((name) => name.includes('*'));
+    for (const name of names) {
+      const known = starred.get(Sid) ?? new Set();
+      starred.set(Sid, known.add(name.replace('arn:${AWS::Partition}:', '')));
+    }
+  }
   const listed = Object.entries(starredResources).map(([sid, [, ...resources]]) => [sid, resources.sort()]);
-  expect(Object.fromEntries(starred)).toEqual(Object.fromEntries(listed));
+  const found = [...starred].map(([sid, resources]) => [sid, [...resources].sort()]);
+  expect(Object.fromEntries(found)).toEqual(Object.fromEntries(listed));
 });
 
 describe('what is dangerous is held by a condition', () => {
@@ -196,20 +220,40 @@ describe('what is dangerous is held by a condition', () => {
   });
 
   test('what proves is written once: with the header that refuses what is there already', () => {
-    const writing = statementsOf(functionRole()).filter(({ Action }) =>
-      list(Action).includes('s3:PutObject'),
-    );
+    const once = { Null: { 's3:if-none-match': 'false' } };
+    const writing = [functionRole(), archiveRole()]
+      .flatMap(statementsOf)
+      .filter(({ Action }) => list(Action).includes('s3:PutObject'));
     expect(writing.map(({ Sid, Condition }) => [Sid, Condition])).toEqual([
-      ['WriteWhatProves', { Null: { 's3:if-none-match': 'false' } }],
+      ['WriteWhatProves', once],
+      // Parts of a multipart upload cannot carry the header; each file's key holds the id of its transaction.
+      ['KeepArchive', undefined],
+      ['WriteRecords', once],
     ]);
   });
 
-  test('nothing but exports is ever deleted from the bucket', () => {
+  test('nothing but exports and archived files is ever deleted from the bucket', () => {
     const deletions = allowed().filter(({ Action }) => list(Action).some((a) => /^s3:Delete/.test(a)));
-    expect(deletions.flatMap(({ Resource }) => list(Resource).map(rendered))).toEqual([
-      '${BackupBucket.Arn}/exports/*',
-      '${BackupBucket.Arn}/exports/*',
+    const deleted = deletions.flatMap(({ role, Resource }) =>
+      list(Resource).map((one) => `${role} ${rendered(one)}`),
+    );
+    expect(deleted.sort()).toEqual([
+      'AuditArchiveRole ${BackupBucket.Arn}/archive/ledger/*',
+      'AuditArchiveRole ${BackupBucket.Arn}/archive/menotime/*',
+      'ExportTaskRole ${BackupBucket.Arn}/exports/*',
+      'SnapshotExportRole ${BackupBucket.Arn}/exports/*',
     ]);
+  });
+
+  test('files are locked in the config’s mode alone, and for no longer than it says', () => {
+    const lock = statement(archiveRole(), 'LockArchive1');
+    expect(list(lock.Action)).toEqual(['s3:PutObjectRetention']);
+    expect(lock.Condition).toEqual({
+      StringEquals: { 's3:object-lock-mode': ['GOVERNANCE'] },
+      NumericLessThanEquals: { 's3:object-lock-remaining-retention-days': 2_192 },
+    });
+    const bypassing = allowed().filter(({ Action }) => list(Action).some((a) => /Bypass|LegalHold/.test(a)));
+    expect(bypassing).toEqual([]);
   });
 });
 
@@ -228,12 +272,12 @@ const lazyActions: Record<string, readonly string[]> = {
 };
 
 /** What the job's calls need, by the names that its bundle imports from the AWS SDK. */
-async function neededActions(): Promise<string[]> {
+async function neededActions(job: string): Promise<string[]> {
   const { jobs } = await assemble({
     stage: 'prod',
     configFile: join(project.root, 'nightshift.config.ts'),
-    outDir: join(project.root, 'assembled'),
-    jobs: ['snapshot-export'],
+    outDir: join(project.root, 'assembled', job),
+    jobs: [job],
     projectRoot: project.root,
   });
   const imports = await Promise.all(jobs.map(({ metafile }) => awsImports(metafile, project.root)));
@@ -248,11 +292,18 @@ async function neededActions(): Promise<string[]> {
   });
 }
 
-test('the role allows every call that is in the bundle, and no call that is not', async () => {
-  const needed = await neededActions();
+test('the role of snapshot-export allows every call that is in the bundle, and no call that is not', async () => {
+  const needed = await neededActions('snapshot-export');
   const given = new Set(statementsOf(functionRole()).flatMap(({ Action }) => list(Action)));
   expect(needed.filter((action) => !given.has(action))).toEqual([]);
   // Tagging is part of creating; keys, queues, networks and logs are used by AWS in the function's name.
   const called = [...given].filter((action) => /^(rds|s3|dynamodb|sns|lambda|secretsmanager):/.test(action));
   expect(called.filter((action) => !needed.includes(action))).toEqual(['rds:AddTagsToResource']);
+});
+
+test('the role of audit-archive allows every call that is in the bundle', async () => {
+  const needed = await neededActions('audit-archive');
+  const given = new Set(statementsOf(archiveRole()).flatMap(({ Action }) => list(Action)));
+  expect(needed).toContain('rds:DescribeDBInstances');
+  expect(needed.filter((action) => !given.has(action))).toEqual([]);
 });

@@ -46,7 +46,7 @@ describe('the backup bucket', () => {
     ]);
   });
 
-  test('freezes exports after 30 days, and lets nothing expire that was not deleted', () => {
+  test('freezes exports after 30 days, and lets nothing expire that was not deleted, least of all what is archived', () => {
     expect(properties('BackupBucket').LifecycleConfiguration.Rules).toEqual([
       {
         Id: 'freeze-exports',
@@ -63,11 +63,23 @@ describe('the backup bucket', () => {
         ExpiredObjectDeleteMarker: true,
       },
       {
+        Id: 'drop-swept-archives',
+        Status: 'Enabled',
+        Prefix: 'archive/',
+        NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+        ExpiredObjectDeleteMarker: true,
+      },
+      {
         Id: 'abort-unfinished-uploads',
         Status: 'Enabled',
         AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
       },
     ]);
+  });
+
+  test('can lock objects where a policy of the archive does so, and locks none by itself', () => {
+    const { ObjectLockEnabled, ObjectLockConfiguration } = properties('BackupBucket');
+    expect([ObjectLockEnabled, ObjectLockConfiguration]).toEqual([true, { ObjectLockEnabled: 'Enabled' }]);
   });
 });
 
@@ -107,6 +119,11 @@ describe('alarms', () => {
         .map(({ AlarmName }) => AlarmName)
         .sort(),
     ).toEqual([
+      'nightshift-prod-audit-archive-durable-execution-failed',
+      'nightshift-prod-audit-archive-durable-execution-timed-out',
+      'nightshift-prod-audit-archive-menotime-behind',
+      'nightshift-prod-audit-archive-menotime-failed',
+      'nightshift-prod-audit-archive-menotime-missed',
       'nightshift-prod-dead-letters',
       'nightshift-prod-snapshot-export-durable-execution-failed',
       'nightshift-prod-snapshot-export-durable-execution-timed-out',
@@ -136,6 +153,21 @@ describe('alarms', () => {
       DatapointsToAlarm: 30,
       TreatMissingData: 'breaching',
     });
+  });
+
+  test('ring while an archive is more than a week behind, and until a night says that it no longer is', () => {
+    const { OKActions, ...behind } = alarm('audit-archive-menotime-behind') ?? {};
+    expect(behind).toMatchObject({
+      Namespace: 'Nightshift',
+      MetricName: 'DaysBehind',
+      Statistic: 'Maximum',
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 7,
+      Period: 300,
+      EvaluationPeriods: 1,
+      TreatMissingData: 'ignore',
+    });
+    expect(list(OKActions).map(rendered)).toEqual(['${AlertTopic}']);
   });
 
   test('reach the topic with no key in between, and mail goes to the config’s address, unfiltered', () => {

@@ -78,6 +78,20 @@ describe('the function', () => {
     expect(ExecutionTimeout).toBe((2 * 1 + 2 * 6 + 6 + 24 + 12 + 2) * 3_600);
   });
 
+  test('of the archive has the room that encoding and reading back take, and the time of a night’s shifts', () => {
+    const { FunctionName, MemorySize, EphemeralStorage, Timeout, DurableConfig, DeadLetterConfig } =
+      properties('AuditDasharchiveLambdaFunction');
+    expect({ FunctionName, MemorySize, EphemeralStorage, Timeout }).toEqual({
+      FunctionName: 'nightshift-prod-audit-archive',
+      MemorySize: 3_008,
+      EphemeralStorage: { Size: 4_096 },
+      Timeout: 900,
+    });
+    // 12 hours in shifts of 8 minutes, each of 16 minutes at most with its rest, and two hours around them.
+    expect(DurableConfig.ExecutionTimeout).toBe(90 * 16 * 60 + 2 * 3_600);
+    expect(rendered(DeadLetterConfig.TargetArn)).toBe('${DeadLetters.Arn}');
+  });
+
   test('leaves events that it gave up in the dead-letter queue', () => {
     const { DeadLetterConfig } = properties('SnapshotDashexportLambdaFunction');
     expect(rendered(DeadLetterConfig.TargetArn)).toBe('${DeadLetters.Arn}');
@@ -93,10 +107,17 @@ describe('the function', () => {
 
 describe('schedules', () => {
   test('start the durable alias for one database, with an input that names the night', () => {
-    const [[, schedule] = ['', undefined], ...others] = resourcesOfType(template, 'AWS::Scheduler::Schedule');
-    expect(others).toEqual([]);
+    const schedules = resourcesOfType(template, 'AWS::Scheduler::Schedule');
+    expect(schedules.map(([, { Properties }]) => Properties.Name).sort()).toEqual([
+      'audit-archive-menotime',
+      'snapshot-export-menotime',
+    ]);
+    const schedule = resource(template, 'SnapshotDashexportScheduleMenotime');
+    const other = resource(template, 'AuditDasharchiveScheduleMenotime');
+    expect(rendered(other.Properties.Target.Arn)).toBe('${AuditDasharchiveDurableLambdaAlias}');
+    expect(other.Properties.ScheduleExpression).toBe('cron(0 4 * * ? *)');
     const { Target, ScheduleExpression, ScheduleExpressionTimezone, FlexibleTimeWindow } =
-      schedule?.Properties ?? {};
+      schedule.Properties;
     expect({ ScheduleExpression, ScheduleExpressionTimezone, FlexibleTimeWindow }).toEqual({
       ScheduleExpression: 'cron(30 3 * * ? *)',
       ScheduleExpressionTimezone: 'UTC',
