@@ -1,5 +1,6 @@
 import { formatTableName } from '../../shared/config/table-name.ts';
 import type { ReferenceFact, TableFact } from './facts.ts';
+import { allRowsView } from './made-names.ts';
 import type { ArchivePolicy } from './policy.ts';
 import type { Remark } from './remark.ts';
 
@@ -59,6 +60,6 @@ function refuseShrinking(
   const views = shrinkingViews.filter((view) => !historyMayShrink.includes(view));
   return views.map((view) => ({
     reason: `the materialized view ${view} would lose the archived period at its next refresh`,
-    remedy: `Let it read ${formatTableName({ schema: source.schema, name: `v_${source.name}_all` })}, which an archive table brings along, or the kept period alone, or name it in "historyMayShrink".`,
+    remedy: `Let it read ${formatTableName(allRowsView(source))}, which an archive table brings along, or the kept period alone, or name it in "historyMayShrink".`,
   }));
 }

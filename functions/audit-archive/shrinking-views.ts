@@ -1,4 +1,5 @@
 import { formatTableName, type TableName } from '../../shared/config/table-name.ts';
+import { allRowsView } from './made-names.ts';
 import type { ArchivePolicy } from './policy.ts';
 
 /** A view, and a relation that its definition reads. */
