@@ -11,8 +11,9 @@ export type ArchiveTask =
     }
   | { readonly kind: 'read-back' };
 
-/** To the worker; `length` bytes of the buffer are meant. */
+/** To the worker: a task, its blocks (`length` bytes of the buffer), and their end. */
 export type ToWorker =
+  | { readonly kind: 'task'; readonly task: ArchiveTask }
   | { readonly kind: 'block'; readonly buffer: ArrayBuffer; readonly length: number }
   | { readonly kind: 'end' };
 

@@ -1,119 +1,126 @@
 import { Worker } from 'node:worker_threads';
 import { type ArchiveTask, errorOf, type FromWorker, type ToWorker } from './archive-task.ts';
+import { type BlockSource, feedBlocks } from './feed-blocks.ts';
 
 /** Blocks that the worker has not taken yet, before the source is made to wait. */
 const BLOCKS_UNDER_WAY = 3;
 /** Finished bytes that nobody has fetched yet, before the worker is made to wait. */
 const WAITING_BYTES = 8 * 1_024 * 1_024;
-/** Small chunks are put together, as each message costs more than copying them. */
-const BLOCK_BYTES = 256 * 1_024;
-
-type Source = AsyncIterable<Uint8Array> & { destroy?: () => void };
+/** The young generation holds one row group's values; a larger one costs memory, a smaller one copies them about. */
+const resourceLimits = { maxYoungGenerationSizeMb: 40, maxOldGenerationSizeMb: 128 };
 
 /**
- * A worker thread that is given the chunks of a source and gives back bytes and a result. Chunks that fill their
- * ArrayBuffer (all but an eighth of it) are transferred, and are gone for who made them; others are copied.
+ * A worker thread for encodeCopy and readBack, one at a time. It starts with its first task and stays, as its second
+ * task takes half the time of the first, whose code had to be compiled. It keeps no process alive. Close it at the end.
  */
-export class ArchiveThread<Result> {
+export class ArchiveThread {
+  #worker: Worker | undefined;
+  #busy = false;
+
+  /** Yields what the task makes, and returns its result. A task that does not end well takes the thread with it. */
+  async *run<Result>(
+    task: ArchiveTask,
+    source: BlockSource,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Uint8Array, Result, undefined> {
+    if (this.#busy) throw new Error('An archive thread does one task at a time.');
+    this.#busy = true;
+    let done = false;
+    try {
+      signal?.throwIfAborted();
+      this.#worker ??= new Worker(new URL('./archive-worker.ts', import.meta.url), { resourceLimits });
+      const result = yield* new TaskRun<Result>(this.#worker, source).outcome(task, signal);
+      done = true;
+      return result;
+    } finally {
+      if (!done) await this.close();
+      this.#busy = false;
+    }
+  }
+
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** One task: blocks go in, bytes and a result come out, and neither side runs far ahead of the other. */
+class TaskRun<Result> {
   readonly #worker: Worker;
-  readonly #iterator: AsyncIterator<Uint8Array>;
-  readonly #source: Source;
-  readonly #signal: AbortSignal | undefined;
+  readonly #source: BlockSource;
   readonly #bytes: Uint8Array[] = [];
   #waitingBytes = 0;
   #blocksUnderWay = 0;
-  #small: Uint8Array[] = [];
-  #smallBytes = 0;
-  #closed = false;
+  #ended = false;
   #failure: { readonly error: unknown } | undefined;
   #result: { readonly value: Result } | undefined;
-  #wake: (() => void)[] = [];
+  #sleepers: (() => void)[] = [];
 
-  constructor(task: ArchiveTask, source: Source, signal?: AbortSignal) {
-    signal?.throwIfAborted();
+  constructor(worker: Worker, source: BlockSource) {
+    this.#worker = worker;
     this.#source = source;
-    this.#iterator = source[Symbol.asyncIterator]();
-    this.#signal = signal;
-    signal?.addEventListener('abort', this.#abort);
-    this.#worker = new Worker(new URL('./archive-worker.ts', import.meta.url), { workerData: task });
-    this.#worker.on('message', (message: FromWorker<Result>) => this.#receive(message));
-    this.#worker.on('error', (error) => this.#fail(error));
-    this.#worker.on('exit', (code) =>
-      this.#fail(new Error(`The archive's worker thread ended with code ${code}.`)),
-    );
   }
 
-  /** Yields what the worker makes, and returns its result; leaves nothing running, however it ends. */
-  async *run(): AsyncGenerator<Uint8Array, Result, undefined> {
-    this.#feed().catch((error: unknown) => this.#fail(error));
+  async *outcome(task: ArchiveTask, signal?: AbortSignal): AsyncGenerator<Uint8Array, Result, undefined> {
+    const abort = () => this.#fail(signal?.reason);
+    const exit = (code: number) => this.#fail(new Error(`The archive's thread ended with code ${code}.`));
+    this.#worker.on('message', this.#receive).on('error', this.#fail).on('exit', exit).ref();
+    signal?.addEventListener('abort', abort);
     try {
-      for (;;) {
-        const bytes = this.#bytes.shift();
-        if (this.#failure) throw this.#failure.error;
-        if (bytes) {
-          this.#waitingBytes -= bytes.length;
-          this.#news();
-          yield bytes;
-        } else if (this.#result) return this.#result.value;
-        else await this.#wait();
-      }
+      this.#post({ kind: 'task', task });
+      this.#feed().catch(this.#fail);
+      return yield* this.#output();
     } finally {
-      await this.#close();
+      this.#ended = true;
+      this.#news();
+      // A stream that is waited for ends at once; other sources are left when they give their next chunk.
+      if (!this.#result) this.#source.destroy?.();
+      signal?.removeEventListener('abort', abort);
+      this.#worker.off('message', this.#receive).off('error', this.#fail).off('exit', exit).unref();
+    }
+  }
+
+  async *#output(): AsyncGenerator<Uint8Array, Result, undefined> {
+    for (;;) {
+      if (this.#failure) throw this.#failure.error;
+      const bytes = this.#bytes.shift();
+      if (bytes) {
+        this.#waitingBytes -= bytes.length;
+        this.#news();
+        yield bytes;
+      } else if (this.#result) return this.#result.value;
+      else await this.#sleep();
     }
   }
 
   async #feed(): Promise<void> {
-    for (;;) {
-      const { done, value } = await this.#iterator.next();
-      if (this.#closed) return;
-      if (done) break;
-      await this.#give(value);
-    }
-    await this.#giveSmall();
-    this.#post({ kind: 'end' });
+    const goOn = await feedBlocks(
+      this.#source,
+      () => this.#ended,
+      (block, length) => this.#give(block, length),
+    );
+    if (goOn) this.#post({ kind: 'end' });
   }
 
-  async #give(chunk: Uint8Array): Promise<void> {
-    if (chunk.length >= BLOCK_BYTES) {
-      await this.#giveSmall();
-      return this.#send(chunk);
-    }
-    // A copy, as the source may use the chunk's memory again.
-    this.#small.push(chunk.slice());
-    this.#smallBytes += chunk.length;
-    if (this.#smallBytes >= BLOCK_BYTES) await this.#giveSmall();
-  }
-
-  async #giveSmall(): Promise<void> {
-    if (this.#smallBytes === 0) return;
-    const block = new Uint8Array(this.#smallBytes);
-    let at = 0;
-    for (const chunk of this.#small) {
-      block.set(chunk, at);
-      at += chunk.length;
-    }
-    this.#small = [];
-    this.#smallBytes = 0;
-    await this.#send(block);
-  }
-
-  async #send(chunk: Uint8Array): Promise<void> {
-    const { buffer, byteOffset, length } = chunk;
-    const isOwn = buffer instanceof ArrayBuffer && byteOffset === 0 && length >= buffer.byteLength * (7 / 8);
-    const whole = isOwn ? buffer : chunk.slice().buffer;
+  async #give(buffer: ArrayBuffer, length: number): Promise<void> {
     while (this.#blocksUnderWay >= BLOCKS_UNDER_WAY || this.#waitingBytes > WAITING_BYTES) {
-      if (this.#closed) return;
-      await this.#wait();
+      if (this.#ended) return;
+      await this.#sleep();
     }
     this.#blocksUnderWay++;
-    this.#post({ kind: 'block', buffer: whole as ArrayBuffer, length }, [whole as ArrayBuffer]);
+    this.#post({ kind: 'block', buffer, length }, [buffer]);
   }
 
   #post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
-    if (!this.#closed) this.#worker.postMessage(message, transfer);
+    if (!this.#ended) this.#worker.postMessage(message, transfer);
   }
 
-  #receive(message: FromWorker<Result>): void {
+  readonly #receive = (message: FromWorker<Result>): void => {
     switch (message.kind) {
       case 'taken':
         this.#blocksUnderWay--;
@@ -130,39 +137,21 @@ export class ArchiveThread<Result> {
         break;
     }
     this.#news();
-  }
+  };
 
-  readonly #abort = (): void => this.#fail(this.#signal?.reason);
-
-  #fail(error: unknown): void {
-    // The worker ends by itself after its result; and the first failure explains those that follow from it.
-    if (this.#result || this.#closed) return;
+  /** The first failure explains those that follow from it. */
+  readonly #fail = (error: unknown): void => {
     this.#failure ??= { error };
     this.#news();
-  }
+  };
 
-  #wait(): Promise<void> {
-    return new Promise((wake) => this.#wake.push(wake));
+  #sleep(): Promise<void> {
+    return new Promise((wake) => this.#sleepers.push(wake));
   }
 
   #news(): void {
-    const sleepers = this.#wake;
-    this.#wake = [];
+    const sleepers = this.#sleepers;
+    this.#sleepers = [];
     for (const wake of sleepers) wake();
-  }
-
-  async #close(): Promise<void> {
-    this.#closed = true;
-    this.#news();
-    this.#signal?.removeEventListener('abort', this.#abort);
-    if (this.#failure || !this.#result) this.#leaveSource();
-    await this.#worker.terminate();
-  }
-
-  /** Not waited for: a source that is dead would never answer. */
-  #leaveSource(): void {
-    this.#source.destroy?.();
-    // What a source says when it is left early changes nothing: the failure that led here is what is thrown.
-    this.#iterator.return?.().catch(() => undefined);
   }
 }

@@ -1,36 +1,48 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { type ArchiveTask, type FromWorker, failureOf, type ToWorker } from './archive-task.ts';
 import { Encoder } from './encoder.ts';
 import { FileReader } from './file-reader.ts';
 import type { FileSummary, ReadBack } from './file-summary.ts';
 
-/** Where a worker thread starts: it does one task, and answers with bytes, a result or a failure. */
-const port = parentPort;
-if (!port) throw new Error('This file runs as a worker thread only.');
-
-function tell(message: FromWorker<FileSummary | ReadBack>, transfer: ArrayBuffer[] = []): void {
-  port?.postMessage(message, transfer);
+/** Where a worker thread starts: it does one task after the other, and answers with bytes, a result or a failure. */
+interface Work {
+  push(block: Uint8Array): void;
+  finish(): FileSummary | Promise<ReadBack>;
+  close(): void;
 }
 
-const task = workerData as ArchiveTask;
-const work =
-  task.kind === 'encode'
-    ? new Encoder({ ...task, onBytes: (bytes) => tell({ kind: 'bytes', bytes }, [bytes.buffer]) })
-    : new FileReader();
+let work: Work | undefined;
 
-port.on('message', (message: ToWorker) => {
-  receive(message).catch((error: unknown) => {
-    tell({ kind: 'failed', failure: failureOf(error) });
-    port.close();
-  });
-});
+function start(task: ArchiveTask): Work {
+  if (task.kind === 'read-back') return new FileReader();
+  return new Encoder({ ...task, onBytes: (bytes) => tell({ kind: 'bytes', bytes }, [bytes.buffer]) });
+}
 
 async function receive(message: ToWorker): Promise<void> {
-  if (message.kind === 'end') {
-    tell({ kind: 'done', result: await work.finish() });
-    port?.close();
+  if (message.kind === 'task') {
+    work = start(message.task);
     return;
   }
-  work.push(new Uint8Array(message.buffer, 0, message.length));
-  tell({ kind: 'taken' });
+  // Blocks that were under way when their task failed.
+  if (!work) return;
+  if (message.kind === 'block') {
+    work.push(new Uint8Array(message.buffer, 0, message.length));
+    tell({ kind: 'taken' });
+    return;
+  }
+  const result = await work.finish();
+  work = undefined;
+  tell({ kind: 'done', result });
 }
+
+function tell(message: FromWorker<FileSummary | ReadBack>, transfer: ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, transfer);
+}
+
+parentPort?.on('message', (message: ToWorker) => {
+  receive(message).catch((error: unknown) => {
+    work?.close();
+    work = undefined;
+    tell({ kind: 'failed', failure: failureOf(error) });
+  });
+});

@@ -12,6 +12,8 @@ export interface EncodeRequest {
   /** Age and key columns: their bounds are told, and statistics and a page index are written for them. */
   readonly bounded?: readonly string[];
   readonly signal?: AbortSignal;
+  /** Where many files are made: one thread for all of them. Without it, a thread is started and ended for this file. */
+  readonly thread?: ArchiveThread;
 }
 
 export interface EncodedFile {
@@ -33,22 +35,20 @@ export function encodeCopy(request: EncodeRequest): EncodedFile {
 }
 
 async function* encode(
-  { source, columns, metadata = {}, bounded = [], signal }: EncodeRequest,
+  request: EncodeRequest,
   resolve: (summary: FileSummary) => void,
   reject: (error: unknown) => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  const { source, columns, metadata = {}, bounded = [], signal } = request;
+  const thread = request.thread ?? new ArchiveThread();
   try {
-    const thread = new ArchiveThread<FileSummary>(
-      { kind: 'encode', columns, metadata, bounded },
-      source,
-      signal,
-    );
-    resolve(yield* thread.run());
+    resolve(yield* thread.run<FileSummary>({ kind: 'encode', columns, metadata, bounded }, source, signal));
   } catch (error) {
     reject(error);
     throw error;
   } finally {
     // Without effect where it has settled.
     reject(new Error('The archived file was left before its end.'));
+    if (!request.thread) await thread.close();
   }
 }

@@ -10,11 +10,11 @@ import type { ColumnBounds, FileSummary } from './file-summary.ts';
 import { RowHash } from './row-hash.ts';
 import { valueText } from './value-text.ts';
 
-/** Copied bytes after which a row group is full. */
-const GROUP_BYTES = 16 * 1_024 * 1_024;
+/** Copied bytes after which a row group is full: small enough to prune by, and for all of it to be in memory. */
+const GROUP_BYTES = 4 * 1_024 * 1_024;
 /** Several copies of a row exist while it is encoded. */
-const LARGEST_ROW_BYTES = 32 * 1_024 * 1_024;
-const PAGE_BYTES = 1_024 * 1_024;
+const LARGEST_ROW_BYTES = 24 * 1_024 * 1_024;
+const PAGE_BYTES = 512 * 1_024;
 
 const zstd = (page: Uint8Array): Uint8Array =>
   zstdCompressSync(page, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
@@ -91,6 +91,10 @@ export class Encoder {
       contentHash,
       bounds: this.#bounds(),
     };
+  }
+
+  close(): void {
+    // Nothing but memory is held.
   }
 
   #writeGroup(): void {

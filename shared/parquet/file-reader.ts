@@ -16,16 +16,19 @@ export class FileReader {
   }
 
   async finish(): Promise<ReadBack> {
-    try {
-      const digest = this.#sha256.digest();
-      return {
-        ...(await this.#readRows()),
-        sizeBytes: this.#spool.sizeBytes,
-        sha256: { hex: digest.toString('hex'), base64: digest.toString('base64') },
-      };
-    } finally {
-      this.#spool.close();
-    }
+    const digest = this.#sha256.digest();
+    const read = await this.#readRows();
+    this.#spool.close();
+    return {
+      ...read,
+      sizeBytes: this.#spool.sizeBytes,
+      sha256: { hex: digest.toString('hex'), base64: digest.toString('base64') },
+    };
+  }
+
+  /** After a failure; `finish` closes by itself. */
+  close(): void {
+    this.#spool.close();
   }
 
   async #readRows(): Promise<{ rows: number; contentHash: string }> {
