@@ -52,8 +52,8 @@ function holdsArchived(
   { archiveId }: ViewedTable,
   source: TableName,
 ): boolean {
-  if (archiveId === null || view.schema !== source.schema || view.name !== `v_${source.name}_all`)
-    return false;
+  const all = allRowsView(source);
+  if (archiveId === null || view.schema !== all.schema || view.name !== all.name) return false;
   return edges.some(({ view: { id }, reads }) => id === view.id && reads === archiveId);
 }
 

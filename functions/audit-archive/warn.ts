@@ -34,7 +34,7 @@ function warnOfIndex({ ageColumn, partitions }: ArchivePolicy, table: TableFact)
 function warnOfNulls({ ageColumn }: ArchivePolicy, table: TableFact, age: AgeFact | null): Remark[] {
   const column = table.columns.find(({ name }) => name === ageColumn);
   if (column?.notNull || age?.withoutAge === 0) return [];
-  const rows = age?.withoutAge ? `, ${age.withoutAge} of them` : '';
+  const rows = age?.withoutAge ? ` (${age.withoutAge} of them)` : '';
   return [
     {
       reason: `${ageColumn} may be NULL: rows without a time${rows} never move`,
