@@ -1,0 +1,63 @@
+import { describe, expect, test } from '@jest/globals';
+import { calledNames, canRaise, mayReturnNull } from '../../../../functions/audit-archive/raising.ts';
+
+const body = (statements: string) => `\nBEGIN\n${statements}\nEND\n`;
+const raises = (source: string, others: Record<string, string> = {}) =>
+  canRaise(
+    { schema: 'public', name: 'guard', source: body(source) },
+    Object.entries(others).map(([name, other]) => ({ schema: 'public', name, source: body(other) })),
+  );
+
+describe('can raise:', () => {
+  test.each([
+    "RAISE EXCEPTION 'no';",
+    "raise exception using errcode = 'P0001';",
+    "RAISE 'append only';",
+    'RAISE restrict_violation;',
+    "RAISE SQLSTATE '23001';",
+    'RAISE USING MESSAGE = $1;',
+    "IF TG_OP = 'DELETE' THEN RAISE\n  EXCEPTION 'no'; END IF;",
+    'EXCEPTION WHEN others THEN RAISE;',
+    "/* a comment */ RAISE /* between */ EXCEPTION 'no';",
+    "plpy.error('no')",
+    "elog(ERROR, 'no');",
+    "throw new Error('no');",
+  ])('%s', (source) => {
+    expect(raises(source)).toBe(true);
+  });
+});
+
+describe('cannot raise:', () => {
+  test.each([
+    "RAISE NOTICE 'we raise exception here';",
+    'RAISE WARNING USING MESSAGE = $1;',
+    "raise log 'x'; raise debug 'y'; raise info 'z';",
+    "-- RAISE EXCEPTION 'no';\nRETURN OLD;",
+    "/* RAISE EXCEPTION 'no'; */ RETURN OLD;",
+    "INSERT INTO log VALUES ('RAISE EXCEPTION');",
+    'praise := 1; RETURN OLD;',
+    "elog(NOTICE, 'x');",
+  ])('%s', (source) => {
+    expect(raises(source)).toBe(false);
+  });
+});
+
+test('a function that it calls is looked into, one that it does not call is not', () => {
+  const others = { deny: "RAISE EXCEPTION 'no';", allow: 'RETURN;' };
+  expect(raises('PERFORM deny(OLD);', others)).toBe(true);
+  expect(raises('PERFORM public."deny" (OLD);', others)).toBe(true);
+  expect(raises('PERFORM Deny(OLD);', others)).toBe(true);
+  expect(raises('PERFORM allow(OLD); -- and not deny()', others)).toBe(false);
+  expect(calledNames('PERFORM "De""ny"(x), b.allow (y);')).toEqual(['de""ny', 'allow']);
+});
+
+test.each([
+  ['RETURN OLD;', false],
+  ['RETURN NULL;', true],
+  // NEW is NULL where a row is deleted.
+  ['RETURN NEW;', true],
+  ["IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;", true],
+  ["RAISE EXCEPTION 'no';", true],
+])('%s may keep the row: %s', (source, keeps) => {
+  expect(mayReturnNull(body(source))).toBe(keeps);
+});
