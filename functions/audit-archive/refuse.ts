@@ -60,7 +60,7 @@ function refuseDatabase({ readOnly, ledger, role }: About): Remark[] {
   return [
     {
       reason: `the role ${role} cannot write the ledger`,
-      remedy: `GRANT USAGE ON SCHEMA nightshift TO ${to}; GRANT SELECT, INSERT ON nightshift.archive_batches TO ${to}; GRANT UPDATE (locked_at, locked_until) ON nightshift.archive_batches TO ${to}; GRANT SELECT, INSERT, UPDATE, DELETE ON nightshift.archive_policies, nightshift.archive_runs TO ${to};`,
+      remedy: `GRANT USAGE ON SCHEMA nightshift TO ${to}; GRANT SELECT, INSERT ON nightshift.archive_batches TO ${to}; GRANT UPDATE (locked_at, locked_until, manifest_sequence) ON nightshift.archive_batches TO ${to}; GRANT SELECT, INSERT, UPDATE, DELETE ON nightshift.archive_policies, nightshift.archive_runs TO ${to};`,
     },
   ];
 }
