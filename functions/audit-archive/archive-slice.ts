@@ -46,6 +46,7 @@ export async function archiveSlice(
       const next = nextAttempt(attempt, error);
       if (!next || failed >= tries) throw error;
       attempt = next;
+      if (error instanceof ArchiveTableUnready) continue;
       context.log.warn('A batch failed and is tried again', { table: action.target, reason: String(error) });
       await pauseBefore(failed);
     }
