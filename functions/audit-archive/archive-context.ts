@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { AuditArchiveConfig } from '../../shared/config/schema.ts';
 import type { Job } from '../../shared/job/job.ts';
+import type { ArchiveThread } from '../../shared/parquet/archive-thread.ts';
 
 /** What a batch needs besides its connection and its rows. */
 export interface ArchiveContext {
@@ -13,4 +14,6 @@ export interface ArchiveContext {
   readonly slot: string;
   readonly settings: AuditArchiveConfig;
   readonly log: Job<unknown>['log'];
+  /** For all files of one slice; without it, each file starts one of its own. */
+  readonly thread?: ArchiveThread;
 }

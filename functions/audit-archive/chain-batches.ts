@@ -3,6 +3,8 @@ import type { Client } from 'pg';
 import { readText } from '../../shared/aws/objects.ts';
 import { NightshiftError } from '../../shared/job/errors.ts';
 import { appendManifest, type Manifest, type ManifestReference } from '../../shared/job/manifest-chain.ts';
+import type { AuditArchiveJob } from './job.ts';
+import { jobName } from './plan.ts';
 
 /** A batch of the ledger, as the manifest names it. */
 export interface ListedBatch {
@@ -21,13 +23,7 @@ export interface ArchiveManifest {
   readonly batches: readonly ListedBatch[];
 }
 
-export interface Chaining {
-  readonly s3: S3Client;
-  readonly bucket: string;
-  readonly job: string;
-  readonly database: string;
-  readonly slot: string;
-}
+type Chaining = Pick<AuditArchiveJob, 'aws' | 'names' | 'request'>;
 
 /** A manifest stays readable; what is left goes into the next one. */
 const mostInOne = 10_000;
@@ -38,7 +34,7 @@ const mostInOne = 10_000;
  * behind it; who is killed between writing a link and noting it leaves batches that are named once more.
  */
 export async function chainBatches(
-  { s3, bucket, job, database, slot }: Chaining,
+  { aws: { s3 }, names: { backupBucket: bucket }, request: { database, slot } }: Chaining,
   client: Client,
 ): Promise<ManifestReference | null> {
   const notBefore = await beginningOf(client, slot);
@@ -48,7 +44,7 @@ export async function chainBatches(
     if (batches.length === 0) return newest;
     newest = await appendManifest<ArchiveManifest>(s3, {
       bucket,
-      job,
+      job: jobName,
       database,
       slot: part === 1 ? slot : `${slot}.${part}`,
       notBefore,

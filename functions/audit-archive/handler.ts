@@ -1,11 +1,17 @@
 import { durableJob } from '../../shared/job/durable-job.ts';
 import { NightshiftError } from '../../shared/job/errors.ts';
+import { publishMetrics } from '../../shared/job/metrics.ts';
 import type { Outcome } from '../../shared/job/run-slot.ts';
+import { chainBatches } from './chain-batches.ts';
 import { interpretEvent, parseEvent } from './event.ts';
 import { type AuditArchiveJob, prepareClients, withDatabase } from './job.ts';
 import { jobName, planArchive } from './plan.ts';
 import { readFacts } from './read-facts.ts';
-import { type AuditArchiveReport, reportPlan } from './report.ts';
+import { recordBeginning, recordEnds } from './record-night.ts';
+import { type AuditArchiveReport, failureOf, measure, reportPlan, reportRun } from './report.ts';
+import { sweepTables } from './sweep.ts';
+import { readOutcomes } from './table-outcomes.ts';
+import { workNight } from './work-night.ts';
 
 export const handler = durableJob({
   name: jobName,
@@ -15,13 +21,30 @@ export const handler = durableJob({
   run: auditArchive,
 });
 
-/** Plans what is to be archived, table by table, with what stands against it. */
+/** Moves what is old enough, table by table; a table that is refused or fails does not stop the others, and fails the run. */
 async function auditArchive(job: AuditArchiveJob): Promise<Outcome<AuditArchiveReport>> {
-  const { request, startedAt } = job;
+  const { request, startedAt, stage } = job;
   const facts = await job.step('read the facts', () =>
     withDatabase(job, (client) => readFacts(client, request, { now: startedAt })),
   );
   const plan = planArchive(facts, request.policies);
   if (request.dryRun) return reportPlan(request, plan, facts, job.config.prices);
-  throw new NightshiftError('audit-archive only plans so far: ask for a dry run, by "dryRun": true.');
+
+  await job.step('record the beginning', () =>
+    withDatabase(job, (client) => recordBeginning(client, request)),
+  );
+  const swept = await job.step('sweep what was rolled back', () => sweepTables(job));
+  const night = await workNight(job, plan);
+  const tables = await job.step('look at what was moved', () => readOutcomes(job, plan, night));
+  await job.step('record the ends', () => withDatabase(job, (client) => recordEnds(client, request, tables)));
+  const manifest = await job.step('write the manifest', () =>
+    withDatabase(job, (client) => chainBatches(job, client)),
+  );
+  const done = { request, stage, tables, swept, manifest };
+  const failure = failureOf(tables);
+  if (failure === undefined) return reportRun(done);
+  await job.step('count what was moved', () =>
+    publishMetrics({ job: jobName, stage, database: request.database }, measure(done)),
+  );
+  throw new NightshiftError(failure);
 }

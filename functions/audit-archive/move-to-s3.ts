@@ -1,5 +1,4 @@
 import type { Client } from 'pg';
-import { to as copyTo } from 'pg-copy-streams';
 import { archiveKey } from '../../shared/archive/archive-key.ts';
 import { enterBatch, type NewBatch } from '../../shared/archive/archive-ledger.ts';
 import { ProofError } from '../../shared/job/errors.ts';
@@ -7,6 +6,7 @@ import { selectList } from '../../shared/parquet/archive-columns.ts';
 import { encodeCopy } from '../../shared/parquet/encode-copy.ts';
 import type { FileSummary } from '../../shared/parquet/file-summary.ts';
 import { fixTextForms, readArchiveColumns } from '../../shared/parquet/read-columns.ts';
+import { copyOut } from '../../shared/postgres/copy-out.ts';
 import { quoteName } from '../../shared/postgres/quote.ts';
 import type { ArchiveContext } from './archive-context.ts';
 import { type ChosenRows, chooseRows } from './choose-rows.ts';
@@ -45,7 +45,7 @@ export async function moveToS3(
   // Before the copy, which would be in vain where the table of days cannot take them.
   const summed = policy.rollUp && (await keepDays(client, policy, chosen));
   const file = key(chosen.month);
-  const written = await copyOut(context, client, action, { chosen, attempt, file });
+  const written = await copyToFile(context, client, action, { chosen, attempt, file });
   await proveFile(context, file, written, policy.verify);
   proveDays(action, written.rows, summed);
   await deleteExactly(client, action, chosen, written.rows);
@@ -104,7 +104,7 @@ interface CopyingOut {
 }
 
 /** What makes texts exact must not reach the triggers of the table's owner: it ends with the savepoint. */
-async function copyOut(
+async function copyToFile(
   context: ArchiveContext,
   client: Client,
   action: ArchiveAction,
@@ -119,10 +119,11 @@ async function copyOut(
   const sql = /* sql */ `COPY (SELECT ${selectList(columns)} FROM ${quoteName(schema, name)}
     WHERE ${chosen.where} ORDER BY ${quoteName(policy.ageColumn)}) TO STDOUT (FORMAT binary)`;
   const encoded = encodeCopy({
-    source: client.query(copyTo(sql)),
+    source: copyOut(client, sql),
     columns,
     metadata: { 'nightshift.table': policy.name },
     bounded: [policy.ageColumn, ...key.slice(0, 1)],
+    ...(context.thread && { thread: context.thread }),
   });
   const written = await uploadFile(context, file, encoded, storageOf(action));
   await client.query('ROLLBACK TO SAVEPOINT reading');

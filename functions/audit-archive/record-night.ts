@@ -1,16 +1,8 @@
 import type { Client } from 'pg';
 import type { AuditArchiveRequest } from './event.ts';
+import type { TableOutcome } from './report.ts';
 
 type Noted = Pick<AuditArchiveRequest, 'slot' | 'policies'>;
-
-/** How a policy's work in one run ended. */
-export interface PolicyEnd {
-  readonly policy: string;
-  readonly status: 'completed' | 'unfinished' | 'failed' | 'refused';
-  readonly reason: string | null;
-  readonly daysBehind: number | null;
-  readonly deadRows: number | null;
-}
 
 /** Shows inside of the database, in `nightshift.archive_policies` and `archive_jobs`, what this run is about to do. */
 export async function recordBeginning(client: Client, { slot, policies }: Noted): Promise<void> {
@@ -45,13 +37,13 @@ export async function recordBeginning(client: Client, { slot, policies }: Noted)
 export async function recordEnds(
   client: Client,
   { slot }: Pick<Noted, 'slot'>,
-  ends: readonly PolicyEnd[],
+  outcomes: readonly TableOutcome[],
 ): Promise<void> {
-  for (const { policy, status, reason, daysBehind, deadRows } of ends) {
+  for (const { table, status, reason, daysBehind, deadRows } of outcomes) {
     await client.query(
       /* sql */ `UPDATE nightshift.archive_runs SET status = $3, reason = $4, completed_at = clock_timestamp(),
                    days_behind = $5, dead_rows = $6 WHERE slot = $1 AND policy = $2`,
-      [slot, policy, status, reason, daysBehind, deadRows],
+      [slot, table, status, reason, daysBehind, deadRows],
     );
   }
 }

@@ -34,15 +34,16 @@ export async function uploadFile(
     queueSize: 2,
   });
   // What made the file stop tells more than the upload that lacks it.
-  const stopped = summary.then(
-    () => undefined,
-    (cause: unknown) => cause,
-  );
+  let stopped: { readonly cause: unknown } | undefined;
+  summary.catch((cause: unknown) => {
+    stopped = { cause };
+  });
   try {
     await upload.done();
   } catch (error) {
+    const { cause } = stopped ?? { cause: storageError(`Uploading s3://${bucket}/${key}`, error) };
     body.destroy();
-    throw (await stopped) ?? storageError(`Uploading s3://${bucket}/${key}`, error);
+    throw cause;
   }
   return summary;
 }
@@ -59,7 +60,7 @@ function storageError(doing: string, error: unknown): Error {
  * decoded again. Throws ProofError.
  */
 export async function proveFile(
-  { s3, bucket }: ArchiveContext,
+  { s3, bucket, thread }: ArchiveContext,
   key: string,
   written: FileSummary,
   verify: ArchivePolicy['verify'],
@@ -71,7 +72,7 @@ export async function proveFile(
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     const bytes = Body as Readable;
     if (verify === 'checksum') return digest(bytes);
-    return readBack({ source: bytes, sizeBytes: written.sizeBytes });
+    return readBack({ source: bytes, ...(thread && { thread }) });
   }
   const faults = [
     found.sizeBytes !== written.sizeBytes && `${found.sizeBytes} bytes instead of ${written.sizeBytes}`,

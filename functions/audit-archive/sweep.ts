@@ -4,12 +4,31 @@ import { tablePrefix, writerOf } from '../../shared/archive/archive-key.ts';
 import { explained } from '../../shared/aws/explain.ts';
 import { listObjects } from '../../shared/aws/objects.ts';
 import type { ArchiveContext } from './archive-context.ts';
+import { type AuditArchiveJob, openArchiving } from './job.ts';
+import { lockFiles } from './lock-files.ts';
 import type { ArchivePolicy } from './policy.ts';
 
 /** Keys of files without a ledger row: those that were deleted, and those that nobody can explain. */
 export interface Swept {
   readonly deleted: readonly string[];
   readonly unexplained: readonly string[];
+}
+
+/** Every table of the request, and the locks that a run before was killed too early to set. */
+export async function sweepTables(job: AuditArchiveJob): Promise<Swept> {
+  const { context, connect } = await openArchiving(job);
+  return connect(async (client) => {
+    const swept: Swept[] = [];
+    for (const policy of job.request.policies) {
+      if (policy.to.kind !== 's3') continue;
+      swept.push(await sweepTable(context, client, policy));
+      await lockFiles(context, client, policy);
+    }
+    return {
+      deleted: swept.flatMap(({ deleted }) => deleted),
+      unexplained: swept.flatMap(({ unexplained }) => unexplained),
+    };
+  });
 }
 
 type Fate = 'counts' | 'being written' | 'of an aborted batch' | 'unexplained';

@@ -1,6 +1,6 @@
-import type { AuditArchiveJob } from './job.ts';
-import type { ArchiveAction } from './plan.ts';
-import type { ShiftResult } from './work-shift.ts';
+import { type AuditArchiveJob, openArchiving } from './job.ts';
+import type { ArchiveAction, ArchivePlan, TableAction } from './plan.ts';
+import { type ShiftResult, workShift } from './work-shift.ts';
 
 /** What the shifts of a night came to, by policy; it survives as JSON. */
 export interface NightResult {
@@ -16,19 +16,15 @@ const restSeconds = 60;
  * One shift after the other, each an invocation of its own, for the wait between two ends the one before. What each
  * did is in the ledger, so that one that is killed and begun anew goes on where the database stands.
  */
-export async function workNight(
-  job: AuditArchiveJob,
-  actions: readonly ArchiveAction[],
-  shift: (actions: readonly ArchiveAction[]) => Promise<ShiftResult>,
-): Promise<NightResult> {
+export async function workNight(job: AuditArchiveJob, plan: ArchivePlan): Promise<NightResult> {
   const { settings } = job.request;
   const failed: Record<string, string> = {};
   const restedMinutes: Record<string, number> = {};
   const shifts = Math.ceil((settings.nightHours * 60) / settings.budgetMinutes);
-  let left = actions;
+  let left = plan.actions.filter(isWork);
   for (let number = 1; number <= shifts && left.length > 0; number += 1) {
     const current = left;
-    const result = await job.step(`archive, shift ${number}`, () => shift(current));
+    const result = await job.step(`archive, shift ${number}`, () => oneShift(job, current));
     Object.assign(failed, result.failed);
     for (const [policy, reason] of Object.entries(result.paused)) {
       restedMinutes[policy] = (restedMinutes[policy] ?? 0) + restSeconds / 60;
@@ -41,4 +37,13 @@ export async function workNight(
     if (left.length > 0) await job.sleep(`between shifts, after ${number}`, allRest ? restSeconds : 1);
   }
   return { unfinished: left.map(({ target }) => target), failed };
+}
+
+const isWork = (action: TableAction): action is ArchiveAction =>
+  action.kind === 'archive rows' || action.kind === 'archive partitions';
+
+async function oneShift(job: AuditArchiveJob, actions: readonly ArchiveAction[]): Promise<ShiftResult> {
+  const until = Date.now() + job.request.settings.budgetMinutes * 60_000;
+  const { context, connect } = await openArchiving(job);
+  return workShift(context, connect, actions, until);
 }

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { mapAtOnce } from '../../shared/job/at-once.ts';
+import { ArchiveThread } from '../../shared/parquet/archive-thread.ts';
 import type { ArchiveContext } from './archive-context.ts';
 import { archiveSlice, type Connect } from './archive-slice.ts';
 import type { PressureFact } from './facts.ts';
@@ -30,6 +31,7 @@ export async function workShift(
   const left = new Set<string>();
   const paused: Record<string, string> = {};
   const failed: Record<string, string> = {};
+  const threads: ArchiveThread[] = [];
   const tasks = actions.flatMap((action) => action.slices.map((slice) => ({ action, slice })));
   await mapAtOnce(tasks, context.settings.connections, async ({ action, slice }) => {
     const { target } = action;
@@ -40,12 +42,16 @@ export async function workShift(
       if (reason !== undefined) paused[target] = reason;
       return reason === undefined;
     };
+    const thread = threads.pop() ?? new ArchiveThread();
     try {
-      if ((await workOn(context, connect, { action, slice }, mayGoOn)) === 'left') left.add(target);
+      const end = await workOn({ ...context, thread }, connect, { action, slice }, mayGoOn);
+      if (end === 'left') left.add(target);
     } catch (error) {
       failed[target] = error instanceof Error ? error.message : String(error);
     }
+    threads.push(thread);
   });
+  await Promise.all(threads.map((thread) => thread.close()));
   return { left: [...left].filter((policy) => failed[policy] === undefined), paused, failed };
 }
 

@@ -1,0 +1,60 @@
+import { type AuditArchiveJob, withDatabase } from './job.ts';
+import { type ArchivePlan, planArchive, type TableAction } from './plan.ts';
+import { readFacts } from './read-facts.ts';
+import { type Moved, readMoved } from './read-moved.ts';
+import { describeRemarks, type TableOutcome } from './report.ts';
+import type { NightResult } from './work-night.ts';
+
+/** What the database itself says afterwards: what this slot has moved, what is left, and what was left for VACUUM. */
+export function readOutcomes(
+  job: AuditArchiveJob,
+  plan: ArchivePlan,
+  night: NightResult,
+): Promise<TableOutcome[]> {
+  const { request, startedAt } = job;
+  return withDatabase(job, async (client) => {
+    const facts = await readFacts(client, { ...request, dryRun: false }, { now: startedAt });
+    const moved = await readMoved(client, request.slot);
+    const remaining = planArchive(facts, request.policies).actions;
+    return plan.actions.map((action) => ({
+      ...endOf(action, night),
+      ...movedOf(action, moved),
+      daysBehind: behind(remaining.find(({ target }) => target === action.target)),
+      deadRows: facts.policies.find(({ policy }) => policy === action.target)?.table?.deadRows ?? null,
+      warnings: action.kind === 'refuse' ? [] : action.warnings,
+    }));
+  });
+}
+
+function endOf(
+  action: TableAction,
+  { failed, unfinished }: NightResult,
+): Pick<TableOutcome, 'table' | 'status' | 'reason'> {
+  const { target: table } = action;
+  if (action.kind === 'refuse') return { table, status: 'refused', reason: describeRemarks(action.refusals) };
+  const reason = failed[table];
+  if (reason !== undefined) return { table, status: 'failed', reason };
+  return { table, status: unfinished.includes(table) ? 'unfinished' : 'completed', reason: null };
+}
+
+function movedOf({ target }: TableAction, moved: readonly Moved[]) {
+  const nothing = { rows: 0, batches: 0, bytes: 0, rawBytes: 0, seconds: 0, oldest: null, newest: null };
+  const { policy: _, ...numbers } = moved.find(({ policy }) => policy === target) ?? {
+    policy: target,
+    ...nothing,
+  };
+  return numbers;
+}
+
+/** Null where nobody could look; of a table that is refused nobody knows. */
+function behind(action: TableAction | undefined): number | null {
+  switch (action?.kind) {
+    case 'archive rows':
+    case 'archive partitions':
+      return action.daysBehind;
+    case 'nothing is old enough':
+      return 0;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,163 @@
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { archiveSlice } from '../../../../functions/audit-archive/archive-slice.ts';
+import { sweepTable } from '../../../../functions/audit-archive/sweep.ts';
+import { withConnection } from '../../../../infra/local/postgres/connection.ts';
+import { readParquetBytes } from '../../../support/read-parquet.ts';
+import { type ArchiveBench, archiveAll, BUCKET, openArchiveBench, wholeSlice } from './archive-bench.ts';
+
+const goOn = async () => true;
+
+describe.each([15, 18] as const)('batches of old rows move to S3 (Postgres %i)', (major) => {
+  let bench: ArchiveBench;
+  beforeAll(async () => {
+    bench = await openArchiveBench(major);
+  });
+  afterAll(() => bench?.stop());
+  beforeEach(async () => {
+    await bench.emptyBucket();
+    await bench.client.query(/* sql */ `
+      DROP TABLE IF EXISTS log;
+      TRUNCATE nightshift.archive_batches;
+      CREATE TABLE log (id int PRIMARY KEY, at timestamp NOT NULL, body json, note text);
+      CREATE INDEX ON log (at);
+      INSERT INTO log SELECT n, '2024-01-01'::timestamp + n * interval '1 hour', json_build_object('n', n), 'ü' || n
+        FROM generate_series(1, 1000) n`);
+  });
+  afterEach(() => bench.gateway.faults.clear());
+
+  const action = archiveAll({ table: 'public.log', ageColumn: 'at', batchRows: 300 });
+  const run = (changed = action) => archiveSlice(bench.context, bench.connect, changed, wholeSlice, goOn);
+
+  async function ledger() {
+    const { rows } = await bench.client.query(
+      'SELECT object_key AS key, rows::int, bytes::int, sha256, smallest_key, largest_key, oldest, newest, raw_bytes::int AS raw FROM nightshift.archive_batches ORDER BY id',
+    );
+    return rows as { key: string; rows: number; sha256: string }[];
+  }
+
+  async function archivedIds(): Promise<number[]> {
+    const ids: number[] = [];
+    for (const { key } of await ledger()) {
+      const { Body } = await bench.s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: key }));
+      const rows = await readParquetBytes((await Body?.transformToByteArray()) ?? new Uint8Array(), 'id');
+      ids.push(...rows.map(({ id }) => Number(id)));
+    }
+    return ids.sort((a, b) => a - b);
+  }
+
+  async function liveIds(): Promise<number[]> {
+    const { rows } = await bench.client.query('SELECT id FROM log ORDER BY id');
+    return rows.map(({ id }) => id as number);
+  }
+
+  async function expectEachOnce(ids: number[]): Promise<void> {
+    const all = [...(await archivedIds()), ...(await liveIds())].sort((a, b) => a - b);
+    expect(all).toEqual(ids);
+  }
+
+  const all = Array.from({ length: 1000 }, (_, n) => n + 1);
+
+  test('what has left the table is in the files, as another reader reads them, month by month', async () => {
+    expect(await run()).toBe('emptied');
+    expect(await liveIds()).toEqual([]);
+    expect(await archivedIds()).toEqual(all);
+    const batches = await ledger();
+    expect(batches.map(({ rows }) => rows)).toEqual([300, 300, 143, 257]);
+    expect(batches[0]).toMatchObject({
+      key: expect.stringMatching(/^archive\/bench\/public\.log\/year=2024\/month=01\/db-BENCH-\d+\.parquet$/),
+      smallest_key: '1',
+      largest_key: '300',
+      oldest: new Date('2024-01-01T01:00:00Z'),
+      newest: new Date('2024-01-13T12:00:00Z'),
+    });
+    expect(batches[3]?.key).toContain('month=02');
+  });
+
+  /** Once, at the moment when the first file has been uploaded and its batch is not committed. */
+  function whenUploaded(act: (key: string) => Promise<void>): void {
+    const stop = bench.gateway.onCall(async (moment, call) => {
+      if (moment !== 'after' || call.action !== 'PutObject') return;
+      stop();
+      const { Contents = [] } = await bench.s3.send(new ListObjectsV2Command({ Bucket: BUCKET }));
+      await act(Contents.toSorted((a, b) => Number(b.LastModified) - Number(a.LastModified))[0]?.Key ?? '');
+    });
+  }
+
+  test('a row that is changed, one that is deleted and one that comes late meanwhile: none is lost', async () => {
+    whenUploaded(async () => {
+      await bench.client.query("UPDATE log SET note = 'changed' WHERE id = 7");
+      await bench.client.query('DELETE FROM log WHERE id = 8');
+      await bench.client.query("INSERT INTO log VALUES (2000, '2024-01-01', '{}', 'late')");
+    });
+    expect(await run()).toBe('emptied');
+    expect(bench.logged.join()).toMatch(/tried again/);
+    await expectEachOnce([...all.filter((id) => id !== 8), 2000]);
+    const [first] = await ledger();
+    const { Body } = await bench.s3.send(new GetObjectCommand({ Bucket: BUCKET, Key: first?.key }));
+    const rows = await readParquetBytes((await Body?.transformToByteArray()) ?? new Uint8Array(), 'id, note');
+    expect(rows).toContainEqual({ id: 7, note: 'changed' });
+  });
+
+  test('the connection dies after the upload: the file is swept, and the rows move with the next try', async () => {
+    whenUploaded(async () => {
+      await bench.client.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'nightshift%' AND pid <> pg_backend_pid()",
+      );
+    });
+    expect(await run()).toBe('emptied');
+    await expectEachOnce(all);
+    const swept = await bench.connect((client) => sweepTable(bench.context, client, action.policy));
+    expect(swept).toEqual({ deleted: [expect.stringContaining('db-BENCH-')], unexplained: [] });
+    await expectEachOnce(all);
+  });
+
+  test('two at once on the same rows: each row moves once', async () => {
+    await Promise.all([run(), run()]);
+    await expectEachOnce(all);
+  });
+
+  test('a file that is not what was written: nothing is deleted, and the reason is told', async () => {
+    whenUploaded(async (key) => {
+      await bench.s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: 'something else' }));
+    });
+    await expect(run()).rejects.toThrow(/read back|damaged|Parquet/);
+    expect(await liveIds()).toEqual(all);
+    expect(await ledger()).toEqual([]);
+  });
+
+  test('a trigger that keeps rows in silence: rolled back, and named', async () => {
+    await bench.client.query(/* sql */ `
+      CREATE OR REPLACE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+      CREATE TRIGGER keep BEFORE DELETE ON log FOR EACH ROW WHEN (OLD.id = 5) EXECUTE FUNCTION keep()`);
+    await expect(run()).rejects.toThrow(/300 rows were copied and 299 would have been deleted/);
+    expect(await liveIds()).toEqual(all);
+  });
+
+  test('a bucket that denies: told with what to do, and nothing is lost', async () => {
+    bench.gateway.faults.order({ effect: { kind: 'deny' }, service: 's3' });
+    await expect(run()).rejects.toThrow(/AccessDenied[\s\S]*role of the function/);
+    expect(await liveIds()).toEqual(all);
+  });
+
+  test('a trigger of the owner finds its own search_path', async () => {
+    await bench.client.query(/* sql */ `
+      CREATE TABLE IF NOT EXISTS gone (id int);
+      TRUNCATE gone;
+      CREATE OR REPLACE FUNCTION remember() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO gone VALUES (OLD.id); RETURN NULL; END';
+      CREATE TRIGGER remember AFTER DELETE ON log FOR EACH ROW EXECUTE FUNCTION remember()`);
+    expect(await run()).toBe('emptied');
+    const { rows } = await bench.client.query('SELECT count(*)::int AS gone FROM gone');
+    expect(rows).toEqual([{ gone: 1000 }]);
+  });
+
+  test('a value that its Parquet type cannot hold: the column moves as text', async () => {
+    await withConnection(bench.cluster.config('postgres'), (client) =>
+      client.query(/* sql */ `
+        ALTER TABLE log ADD price numeric(10, 2);
+        UPDATE log SET price = 'NaN' WHERE id = 400`),
+    );
+    expect(await run()).toBe('emptied');
+    await expectEachOnce(all);
+  });
+});
