@@ -6,9 +6,6 @@ import { readMigrations } from '../../../../infra/sql/migrations.ts';
 import { type PolicyInput, policiesOf } from '../../../support/archive-policies.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../../../support/embedded-cluster.ts';
 
-let cluster: EmbeddedCluster;
-let owner: Client;
-let job: Client;
 const now = new Date('2026-01-02T04:00:00Z');
 
 const tables = /* sql */ `
@@ -82,323 +79,329 @@ const grants = /* sql */ `
   GRANT SELECT ON closed TO nightshift;
   ALTER TABLE seen_archive OWNER TO nightshift`;
 
-beforeAll(async () => {
-  cluster = await startEmbeddedCluster();
-  owner = new Client(cluster.config('postgres'));
-  await owner.connect();
-  for (const { sql } of await readMigrations('up')) await owner.query(sql);
-  await owner.query(tables);
-  await owner.query(grants);
-  await owner.query('ANALYZE');
-  job = new Client(cluster.config('postgres'));
-  await job.connect();
-  await job.query("SET timezone = 'UTC'; SET row_security = off; SET ROLE nightshift");
-});
-afterAll(async () => {
-  await job?.end();
-  await owner?.end();
-  await cluster?.stop();
-});
+describe.each([15, 18] as const)('on Postgres %i', (major) => {
+  let cluster: EmbeddedCluster;
+  let owner: Client;
+  let job: Client;
 
-const at = (table: string, more: Partial<PolicyInput> = {}): Partial<PolicyInput> => ({
-  table,
-  ageColumn: 'at',
-  ...more,
-});
-
-async function read(policies: readonly Partial<PolicyInput>[], dryRun = true) {
-  return readFacts(job, { policies: policiesOf(...policies), dryRun }, { now });
-}
-
-async function readOne(policy: Partial<PolicyInput>, dryRun = true): Promise<PolicyFacts> {
-  const [facts] = (await read([policy], dryRun)).policies;
-  if (!facts) throw new Error('No facts came of the policy that was asked about.');
-  return facts;
-}
-
-test('the role, the server and the ledger are looked at', async () => {
-  expect(await read([at('public.days', { ageColumn: 'day' })])).toMatchObject({
-    role: 'nightshift',
-    serverVersion: 15,
-    readOnly: false,
-    ledger: { exists: true, usage: true, select: true, insert: true },
+  beforeAll(async () => {
+    cluster = await startEmbeddedCluster(major);
+    owner = new Client(cluster.config('postgres'));
+    await owner.connect();
+    for (const { sql } of await readMigrations('up')) await owner.query(sql);
+    await owner.query(tables);
+    await owner.query(grants);
+    await owner.query('ANALYZE');
+    job = new Client(cluster.config('postgres'));
+    await job.connect();
+    await job.query("SET timezone = 'UTC'; SET row_security = off; SET ROLE nightshift");
   });
-});
-
-test('names that would leave their quotes are looked up and looked into', async () => {
-  const facts = await readOne({ table: '"We""ird; DROP"."Log\'s ""Table"""', ageColumn: 'At;--' });
-  expect(facts.policy).toBe('"We""ird; DROP"."Log\'s ""Table"""');
-  expect(facts.cutoff).toBe('2025-01-02T00:00:00.000Z');
-  expect(facts.table).toMatchObject({
-    kind: 'table',
-    key: ['I d'],
-    ageIndex: 'Log\'s "Table"_At;--_idx',
-    privileges: { schemaUsage: true, schemaCreate: false, select: true, delete: true, owner: false },
-    estimatedRows: 61,
+  afterAll(async () => {
+    await job?.end();
+    await owner?.end();
+    await cluster?.stop();
   });
-  expect(facts.table?.columns.map(({ name, type, notNull }) => [name, type, notNull])).toEqual([
-    ['I d', 'bigint', true],
-    ['At;--', 'timestamp with time zone', true],
-    ['select', 'text', false],
-  ]);
-  expect(facts.age).toMatchObject({
-    looked: true,
-    oldest: '2023-11-15 12:00:00+00',
-    newest: '2024-12-19 12:00:00+00',
-    rows: 21,
-    counted: true,
-    withoutAge: null,
+
+  const at = (table: string, more: Partial<PolicyInput> = {}): Partial<PolicyInput> => ({
+    table,
+    ageColumn: 'at',
+    ...more,
   });
-  expect(facts.age?.months).toHaveLength(14);
-  expect([facts.age?.months[0], facts.age?.months.at(-1)]).toEqual(['2023-11', '2024-12']);
-});
 
-test('a run is content with the planner’s estimate, and finds the same months', async () => {
-  const facts = await readOne({ table: '"We""ird; DROP"."Log\'s ""Table"""', ageColumn: 'At;--' }, false);
-  expect(facts.age).toMatchObject({ looked: true, counted: false, withoutAge: null });
-  expect(facts.age?.months).toHaveLength(14);
-  expect(facts.age?.rows).toBeGreaterThan(10);
-});
+  async function read(policies: readonly Partial<PolicyInput>[], dryRun = true) {
+    return readFacts(job, { policies: policiesOf(...policies), dryRun }, { now });
+  }
 
-test('an index of some rows, or that begins with another column, is none', async () => {
-  const { table, age } = await readOne(at('public.plain'));
-  expect(table?.ageIndex).toBeNull();
-  expect(age).toEqual({
-    looked: true,
-    oldest: '-infinity',
-    newest: '2024-05-01 00:00:00',
-    months: ['2024-02', '2024-05'],
-    rows: 4,
-    counted: true,
-    withoutAge: 1,
+  async function readOne(policy: Partial<PolicyInput>, dryRun = true): Promise<PolicyFacts> {
+    const [facts] = (await read([policy], dryRun)).policies;
+    if (!facts) throw new Error('No facts came of the policy that was asked about.');
+    return facts;
+  }
+
+  test('the role, the server and the ledger are looked at', async () => {
+    expect(await read([at('public.days', { ageColumn: 'day' })])).toMatchObject({
+      role: 'nightshift',
+      serverVersion: major,
+      readOnly: false,
+      ledger: { exists: true, usage: true, select: true, insert: true },
+    });
   });
-});
 
-test('what is held is not counted: by predicate, by period, and by a row that points to it', async () => {
-  const held = async (more: Partial<PolicyInput>) => (await readOne(at('public.plain', more))).age?.rows;
-  expect(await held({ holds: [{ name: 'case 7', where: "note = 'hold me' OR id = 2" }] })).toBe(2);
-  expect(
-    await held({ holds: [{ name: 'spring', from: '2024-02-01T00:00:00Z', to: '2024-05-01T00:00:00Z' }] }),
-  ).toBe(3);
-  expect(await held({ holds: [{ name: 'both', from: '2024-01-01T00:00:00Z', where: 'id = 5' }] })).toBe(3);
-  expect(await held({ onReferenced: 'keep' })).toBe(3);
-  // A predicate that is unknown for a row holds it no more than WHERE would choose it.
-  expect(await held({ holds: [{ name: 'null', where: 'note = NULL' }] })).toBe(4);
-});
-
-test('dates are compared as days of UTC', async () => {
-  const { age, table } = await readOne(at('public.days', { ageColumn: 'day' }));
-  expect(age).toMatchObject({
-    oldest: '2024-01-31',
-    newest: '2025-01-01',
-    months: ['2024-01', '2025-01'],
-    rows: 2,
+  test('names that would leave their quotes are looked up and looked into', async () => {
+    const facts = await readOne({ table: '"We""ird; DROP"."Log\'s ""Table"""', ageColumn: 'At;--' });
+    expect(facts.policy).toBe('"We""ird; DROP"."Log\'s ""Table"""');
+    expect(facts.cutoff).toBe('2025-01-02T00:00:00.000Z');
+    expect(facts.table).toMatchObject({
+      kind: 'table',
+      key: ['I d'],
+      ageIndex: 'Log\'s "Table"_At;--_idx',
+      privileges: { schemaUsage: true, schemaCreate: false, select: true, delete: true, owner: false },
+      estimatedRows: 61,
+    });
+    expect(facts.table?.columns.map(({ name, type, notNull }) => [name, type, notNull])).toEqual([
+      ['I d', 'bigint', true],
+      ['At;--', 'timestamp with time zone', true],
+      ['select', 'text', false],
+    ]);
+    expect(facts.age).toMatchObject({
+      looked: true,
+      oldest: '2023-11-15 12:00:00+00',
+      newest: '2024-12-19 12:00:00+00',
+      rows: 21,
+      counted: true,
+      withoutAge: null,
+    });
+    expect(facts.age?.months).toHaveLength(14);
+    expect([facts.age?.months[0], facts.age?.months.at(-1)]).toEqual(['2023-11', '2024-12']);
   });
-  expect(table).toMatchObject({ key: [], ageIndex: null });
-});
 
-test('a hold that Postgres does not understand is told, and nothing is looked into', async () => {
-  const facts = await readOne(
-    at('public.plain', {
-      holds: [
-        { name: 'typo', where: 'nte IS NULL' },
-        { name: 'fine', where: 'true' },
-      ],
-    }),
-  );
-  expect(facts.holdFaults).toEqual({ typo: 'column "nte" does not exist' });
-  expect(facts.age).toBeNull();
-});
-
-test('triggers that fire on DELETE are found, on partitions too, and those that can raise are told apart', async () => {
-  const { table } = await readOne(at('public.guarded'));
-  const found = table?.deleteTriggers.map(({ name, raises, mayKeepRow }) => [name, raises, mayKeepRow]);
-  expect(found).toEqual([
-    ['asks', true, false],
-    ['notes', false, false],
-    ['raises', true, true],
-    ['statement_raises', true, false],
-    ['swallows', false, true],
-  ]);
-  const parted = await readOne(at('public.parted'));
-  expect(parted.table?.deleteTriggers).toEqual([
-    {
-      name: 'of_all',
-      table: { schema: 'public', name: 'parted' },
-      function: { schema: 'public', name: 'note_only' },
-      raises: false,
-      mayKeepRow: false,
-    },
-    expect.objectContaining({
-      name: 'in_partition',
-      table: { schema: 'public', name: 'parted_rest' },
-      raises: true,
-    }),
-  ]);
-});
-
-test('a rule instead of DELETE is found', async () => {
-  const { table } = await readOne(at('public.ruled'));
-  expect(table?.deleteRules).toEqual([
-    { name: 'nothing', table: { schema: 'public', name: 'ruled' }, instead: true },
-  ]);
-});
-
-test('foreign keys that point here are named once, with what they would do', async () => {
-  const plain = await readOne(at('public.plain'));
-  expect(plain.table?.referencedBy).toEqual([
-    {
-      name: 'child_id_fkey',
-      schema: 'public',
-      table: 'child',
-      onDelete: 'cascade',
-      columns: [{ from: 'id', to: 'id' }],
-    },
-  ]);
-  const parted = await readOne(at('public.parted'));
-  expect(parted.table?.referencedBy).toEqual([
-    expect.objectContaining({
-      table: 'points',
-      onDelete: 'no action',
-      columns: [
-        { from: 'id', to: 'id' },
-        { from: 'at', to: 'at' },
-      ],
-    }),
-  ]);
-  const one = await readOne(at('public.parted_2024_01'));
-  expect(one.table?.referencedBy).toHaveLength(1);
-});
-
-test('partitions are listed with their bounds, and a partition knows what it is one of', async () => {
-  const { table, age } = await readOne(at('public.parted'));
-  expect(table).toMatchObject({
-    kind: 'partitioned table',
-    partitionKey: 'RANGE (at)',
-    ageIndex: 'parted_at_idx',
+  test('a run is content with the planner’s estimate, and finds the same months', async () => {
+    const facts = await readOne({ table: '"We""ird; DROP"."Log\'s ""Table"""', ageColumn: 'At;--' }, false);
+    expect(facts.age).toMatchObject({ looked: true, counted: false, withoutAge: null });
+    expect(facts.age?.months).toHaveLength(14);
+    expect(facts.age?.rows).toBeGreaterThan(10);
   });
-  expect(table?.partitions).toEqual([
-    expect.objectContaining({
-      name: 'parted_2024_01',
-      bound: "FOR VALUES FROM ('2024-01-01 00:00:00+00') TO ('2024-02-01 00:00:00+00')",
-      isDefault: false,
-      detachPending: false,
-      estimatedRows: 1,
-    }),
-    expect.objectContaining({ name: 'parted_rest', isDefault: true }),
-  ]);
-  expect(age).toMatchObject({ rows: 1, months: ['2024-01'] });
-  const one = await readOne(at('public.parted_2024_01'));
-  expect(one.table).toMatchObject({ kind: 'partition', ancestors: [{ schema: 'public', name: 'parted' }] });
-});
 
-describe('materialized views that would lose their history', () => {
-  test('are all that read the table through views and views of views, but for those that read the archive or the kept period', async () => {
-    const { table } = await readOne(at('public.seen', { to: { kind: 'table' } }));
-    expect(table?.shrinkingViews).toEqual([
-      '"Odd"."M V"',
-      'public.mv_longer',
-      'public.mv_of_both',
-      'public.mv_of_mv',
+  test('an index of some rows, or that begins with another column, is none', async () => {
+    const { table, age } = await readOne(at('public.plain'));
+    expect(table?.ageIndex).toBeNull();
+    expect(age).toEqual({
+      looked: true,
+      oldest: '-infinity',
+      newest: '2024-05-01 00:00:00',
+      months: ['2024-02', '2024-05'],
+      rows: 4,
+      counted: true,
+      withoutAge: 1,
+    });
+  });
+
+  test('what is held is not counted: by predicate, by period, and by a row that points to it', async () => {
+    const held = async (more: Partial<PolicyInput>) => (await readOne(at('public.plain', more))).age?.rows;
+    expect(await held({ holds: [{ name: 'case 7', where: "note = 'hold me' OR id = 2" }] })).toBe(2);
+    expect(
+      await held({ holds: [{ name: 'spring', from: '2024-02-01T00:00:00Z', to: '2024-05-01T00:00:00Z' }] }),
+    ).toBe(3);
+    expect(await held({ holds: [{ name: 'both', from: '2024-01-01T00:00:00Z', where: 'id = 5' }] })).toBe(3);
+    expect(await held({ onReferenced: 'keep' })).toBe(3);
+    // A predicate that is unknown for a row holds it no more than WHERE would choose it.
+    expect(await held({ holds: [{ name: 'null', where: 'note = NULL' }] })).toBe(4);
+  });
+
+  test('dates are compared as days of UTC', async () => {
+    const { age, table } = await readOne(at('public.days', { ageColumn: 'day' }));
+    expect(age).toMatchObject({
+      oldest: '2024-01-31',
+      newest: '2025-01-01',
+      months: ['2024-01', '2025-01'],
+      rows: 2,
+    });
+    expect(table).toMatchObject({ key: [], ageIndex: null });
+  });
+
+  test('a hold that Postgres does not understand is told, and nothing is looked into', async () => {
+    const facts = await readOne(
+      at('public.plain', {
+        holds: [
+          { name: 'typo', where: 'nte IS NULL' },
+          { name: 'fine', where: 'true' },
+        ],
+      }),
+    );
+    expect(facts.holdFaults).toEqual({ typo: 'column "nte" does not exist' });
+    expect(facts.age).toBeNull();
+  });
+
+  test('triggers that fire on DELETE are found, on partitions too, and those that can raise are told apart', async () => {
+    const { table } = await readOne(at('public.guarded'));
+    const found = table?.deleteTriggers.map(({ name, raises, mayKeepRow }) => [name, raises, mayKeepRow]);
+    expect(found).toEqual([
+      ['asks', true, false],
+      ['notes', false, false],
+      ['raises', true, true],
+      ['statement_raises', true, false],
+      ['swallows', false, true],
+    ]);
+    const parted = await readOne(at('public.parted'));
+    expect(parted.table?.deleteTriggers).toEqual([
+      {
+        name: 'of_all',
+        table: { schema: 'public', name: 'parted' },
+        function: { schema: 'public', name: 'note_only' },
+        raises: false,
+        mayKeepRow: false,
+      },
+      expect.objectContaining({
+        name: 'in_partition',
+        table: { schema: 'public', name: 'parted_rest' },
+        raises: true,
+      }),
     ]);
   });
 
-  test('where rows go to S3, a view over an archive table does not hold them', async () => {
-    const { table } = await readOne(at('public.seen'));
-    expect(table?.shrinkingViews).toContain('public.mv_of_all');
+  test('a rule instead of DELETE is found', async () => {
+    const { table } = await readOne(at('public.ruled'));
+    expect(table?.deleteRules).toEqual([
+      { name: 'nothing', table: { schema: 'public', name: 'ruled' }, instead: true },
+    ]);
   });
 
-  test('and where less is kept than the view reads, it loses some', async () => {
-    const { table } = await readOne(at('public.seen', { to: { kind: 'table' }, olderThan: '30 days' }));
-    expect(table?.shrinkingViews).toContain('public.mv_kept');
+  test('foreign keys that point here are named once, with what they would do', async () => {
+    const plain = await readOne(at('public.plain'));
+    expect(plain.table?.referencedBy).toEqual([
+      {
+        name: 'child_id_fkey',
+        schema: 'public',
+        table: 'child',
+        onDelete: 'cascade',
+        columns: [{ from: 'id', to: 'id' }],
+      },
+    ]);
+    const parted = await readOne(at('public.parted'));
+    expect(parted.table?.referencedBy).toEqual([
+      expect.objectContaining({
+        table: 'points',
+        onDelete: 'no action',
+        columns: [
+          { from: 'id', to: 'id' },
+          { from: 'at', to: 'at' },
+        ],
+      }),
+    ]);
+    const one = await readOne(at('public.parted_2024_01'));
+    expect(one.table?.referencedBy).toHaveLength(1);
   });
-});
 
-test('the archive table is looked at as it is', async () => {
-  const { archiveTable, archiveSchemaCreate } = await readOne(at('public.seen', { to: { kind: 'table' } }));
-  expect(archiveTable).toMatchObject({
-    kind: 'partitioned table',
-    partitionKey: 'RANGE (at)',
-    owner: true,
-    insert: true,
+  test('partitions are listed with their bounds, and a partition knows what it is one of', async () => {
+    const { table, age } = await readOne(at('public.parted'));
+    expect(table).toMatchObject({
+      kind: 'partitioned table',
+      partitionKey: 'RANGE (at)',
+      ageIndex: 'parted_at_idx',
+    });
+    expect(table?.partitions).toEqual([
+      expect.objectContaining({
+        name: 'parted_2024_01',
+        bound: "FOR VALUES FROM ('2024-01-01 00:00:00+00') TO ('2024-02-01 00:00:00+00')",
+        isDefault: false,
+        detachPending: false,
+        estimatedRows: 1,
+      }),
+      expect.objectContaining({ name: 'parted_rest', isDefault: true }),
+    ]);
+    expect(age).toMatchObject({ rows: 1, months: ['2024-01'] });
+    const one = await readOne(at('public.parted_2024_01'));
+    expect(one.table).toMatchObject({ kind: 'partition', ancestors: [{ schema: 'public', name: 'parted' }] });
   });
-  expect(archiveTable?.columns.map(({ type }) => type)).toEqual([
-    'integer',
-    'timestamp with time zone',
-    'text',
-  ]);
-  expect(archiveSchemaCreate).toBe(false);
-  const missing = await readOne(
-    at('public.days', { ageColumn: 'day', to: { kind: 'table', table: 'nowhere.days' } }),
-  );
-  expect(missing).toMatchObject({ archiveTable: null, archiveSchemaCreate: null });
-});
 
-test('what cannot be archived is described without being looked into', async () => {
-  const { policies } = await read([
-    at('public.nothing'),
-    at('nowhere.days'),
-    at('public.only_view', { ageColumn: 'day' }),
-    at('public.secret'),
-    at('public.closed'),
-    at('public.mother'),
-    at('public.seen', { ageColumn: 'n' }),
-  ]);
-  expect(policies.map(({ table }) => table?.kind)).toEqual([
-    undefined,
-    undefined,
-    'view',
-    'table',
-    'table',
-    'table',
-    'table',
-  ]);
-  const [, , view, secret, closed, mother, wrongType] = policies;
-  expect([view?.age, secret?.age, wrongType?.age]).toEqual([null, null, null]);
-  expect(secret?.table?.hidesRows).toBe(true);
-  expect(closed?.table?.privileges).toMatchObject({ select: true, delete: false });
-  expect(mother?.table?.children).toEqual([{ schema: 'public', name: 'Daughter' }]);
-});
+  describe('materialized views that would lose their history', () => {
+    test('are all that read the table through views and views of views, but for those that read the archive or the kept period', async () => {
+      const { table } = await readOne(at('public.seen', { to: { kind: 'table' } }));
+      expect(table?.shrinkingViews).toEqual([
+        '"Odd"."M V"',
+        'public.mv_longer',
+        'public.mv_of_both',
+        'public.mv_of_mv',
+      ]);
+    });
 
-test('a table that somebody holds locked is waited for by nobody else’s leave, and the others are read', async () => {
-  await owner.query('BEGIN; LOCK TABLE plain, seen IN ACCESS EXCLUSIVE MODE');
-  try {
-    await job.query("SET lock_timeout = '200ms'");
-    const { policies } = await read([at('public.plain'), at('public.days', { ageColumn: 'day' })]);
-    expect(policies[0]?.age).toMatchObject({ looked: false, counted: false, rows: 7 });
-    expect(policies[1]?.age).toMatchObject({ looked: true, rows: 2 });
-  } finally {
-    await owner.query('ROLLBACK');
-  }
-});
+    test('where rows go to S3, a view over an archive table does not hold them', async () => {
+      const { table } = await readOne(at('public.seen'));
+      expect(table?.shrinkingViews).toContain('public.mv_of_all');
+    });
 
-test('a table is free again while the next one is looked into', async () => {
-  await owner.query('BEGIN; LOCK TABLE days IN ACCESS EXCLUSIVE MODE');
-  const reading = (async () => {
-    await job.query("SET lock_timeout = '10s'");
-    return read([at('public.seen'), at('public.days', { ageColumn: 'day' })]);
-  })();
-  try {
-    const locks = (granted: boolean, table: string) =>
-      `(SELECT count(*)::integer FROM pg_locks WHERE relation = '${table}'::regclass AND granted = ${granted}
-          AND pid <> pg_backend_pid())`;
-    let seen = { waiting: 0, held: 0 };
-    while (seen.waiting === 0) {
-      const sql = `SELECT ${locks(false, 'days')} AS waiting, ${locks(true, 'seen')} AS held`;
-      seen = (await owner.query<typeof seen>(sql)).rows[0] ?? seen;
+    test('and where less is kept than the view reads, it loses some', async () => {
+      const { table } = await readOne(at('public.seen', { to: { kind: 'table' }, olderThan: '30 days' }));
+      expect(table?.shrinkingViews).toContain('public.mv_kept');
+    });
+  });
+
+  test('the archive table is looked at as it is', async () => {
+    const { archiveTable, archiveSchemaCreate } = await readOne(at('public.seen', { to: { kind: 'table' } }));
+    expect(archiveTable).toMatchObject({
+      kind: 'partitioned table',
+      partitionKey: 'RANGE (at)',
+      owner: true,
+      insert: true,
+    });
+    expect(archiveTable?.columns.map(({ type }) => type)).toEqual([
+      'integer',
+      'timestamp with time zone',
+      'text',
+    ]);
+    expect(archiveSchemaCreate).toBe(false);
+    const missing = await readOne(
+      at('public.days', { ageColumn: 'day', to: { kind: 'table', table: 'nowhere.days' } }),
+    );
+    expect(missing).toMatchObject({ archiveTable: null, archiveSchemaCreate: null });
+  });
+
+  test('what cannot be archived is described without being looked into', async () => {
+    const { policies } = await read([
+      at('public.nothing'),
+      at('nowhere.days'),
+      at('public.only_view', { ageColumn: 'day' }),
+      at('public.secret'),
+      at('public.closed'),
+      at('public.mother'),
+      at('public.seen', { ageColumn: 'n' }),
+    ]);
+    expect(policies.map(({ table }) => table?.kind)).toEqual([
+      undefined,
+      undefined,
+      'view',
+      'table',
+      'table',
+      'table',
+      'table',
+    ]);
+    const [, , view, secret, closed, mother, wrongType] = policies;
+    expect([view?.age, secret?.age, wrongType?.age]).toEqual([null, null, null]);
+    expect(secret?.table?.hidesRows).toBe(true);
+    expect(closed?.table?.privileges).toMatchObject({ select: true, delete: false });
+    expect(mother?.table?.children).toEqual([{ schema: 'public', name: 'Daughter' }]);
+  });
+
+  test('a table that somebody holds locked is waited for by nobody else’s leave, and the others are read', async () => {
+    await owner.query('BEGIN; LOCK TABLE plain, seen IN ACCESS EXCLUSIVE MODE');
+    try {
+      await job.query("SET lock_timeout = '200ms'");
+      const { policies } = await read([at('public.plain'), at('public.days', { ageColumn: 'day' })]);
+      expect(policies[0]?.age).toMatchObject({ looked: false, counted: false, rows: 7 });
+      expect(policies[1]?.age).toMatchObject({ looked: true, rows: 2 });
+    } finally {
+      await owner.query('ROLLBACK');
     }
-    expect(seen.held).toBe(0);
-  } finally {
-    await owner.query('ROLLBACK');
-  }
-  expect((await reading).policies.map(({ age }) => age?.looked)).toEqual([true, true]);
-});
+  });
 
-test('the speed is that of the last batches in the ledger', async () => {
-  await owner.query(/* sql */ `
+  test('a table is free again while the next one is looked into', async () => {
+    await owner.query('BEGIN; LOCK TABLE days IN ACCESS EXCLUSIVE MODE');
+    const reading = (async () => {
+      await job.query("SET lock_timeout = '10s'");
+      return read([at('public.seen'), at('public.days', { ageColumn: 'day' })]);
+    })();
+    try {
+      const locks = (granted: boolean, table: string) =>
+        `(SELECT count(*)::integer FROM pg_locks WHERE relation = '${table}'::regclass AND granted = ${granted}
+          AND pid <> pg_backend_pid())`;
+      let seen = { waiting: 0, held: 0 };
+      while (seen.waiting === 0) {
+        const sql = `SELECT ${locks(false, 'days')} AS waiting, ${locks(true, 'seen')} AS held`;
+        seen = (await owner.query<typeof seen>(sql)).rows[0] ?? seen;
+      }
+      expect(seen.held).toBe(0);
+    } finally {
+      await owner.query('ROLLBACK');
+    }
+    expect((await reading).policies.map(({ age }) => age?.looked)).toEqual([true, true]);
+  });
+
+  test('the speed is that of the last batches in the ledger', async () => {
+    await owner.query(/* sql */ `
     INSERT INTO nightshift.archive_batches (policy, slot, destination, bucket, object_key, rows, bytes, raw_bytes, sha256, content_hash, dbi_resource_id, seconds)
     SELECT 'public.days', '2026-01-01', 's3', 'b', 'archive/' || n, 1000, 50000, 100000, repeat('a', 64), 'ab', 'db', 0.5 FROM generate_series(1, 3) n`);
-  const facts = await readOne(at('public.days', { ageColumn: 'day' }));
-  expect(facts.speed).toEqual({ rowsPerSecond: 2_000, bytesPerRow: 50 });
-  expect((await readOne(at('public.seen'))).speed).toBeNull();
+    const facts = await readOne(at('public.days', { ageColumn: 'day' }));
+    expect(facts.speed).toEqual({ rowsPerSecond: 2_000, bytesPerRow: 50 });
+    expect((await readOne(at('public.seen'))).speed).toBeNull();
+  });
 });
