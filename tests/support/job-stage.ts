@@ -1,26 +1,30 @@
 import { type JobRun, runJob } from '../../cli/job-process.ts';
+import type { AuditArchiveReport } from '../../functions/audit-archive/report.ts';
 import type { SnapshotExportReport } from '../../functions/snapshot-export/report.ts';
 import { readStage } from '../../infra/build/stage.ts';
 import { type LocalStage, type LocalStageOptions, startLocalStage } from '../../infra/local/stage.ts';
 import { parseConfig } from '../../shared/config/define.ts';
-import type { SnapshotExportConfig, StageConfig } from '../../shared/config/schema.ts';
+import type { AuditArchiveConfig, SnapshotExportConfig, StageConfig } from '../../shared/config/schema.ts';
 import type { SlotResult } from '../../shared/job/run-slot.ts';
 import { demoTemplate } from './demo-template.ts';
 import { localClients } from './local-clients.ts';
 
 export type SnapshotExportResult = SlotResult<SnapshotExportReport>;
+export type AuditArchiveResult = SlotResult<AuditArchiveReport>;
 
 export interface JobStageOptions extends Partial<Omit<LocalStageOptions, 'config' | 'stage'>> {
   /** Changes to the demo's part for snapshot-export. */
   readonly settings?: Partial<SnapshotExportConfig>;
+  /** Changes to its part for audit-archive. */
+  readonly archiving?: Partial<AuditArchiveConfig>;
 }
 
 /** The demo stage as tests use it: a small database, and states that last no longer than they must. */
-export async function startJobStage({ settings = {}, ...options }: JobStageOptions = {}) {
-  const config = withSettings(
-    await readStage({ stage: 'demo', configFile: 'nightshift.config.ts' }),
-    settings,
-  );
+export async function startJobStage({ settings = {}, archiving = {}, ...options }: JobStageOptions = {}) {
+  const config = withSettings(await readStage({ stage: 'demo', configFile: 'nightshift.config.ts' }), {
+    snapshotExport: settings,
+    auditArchive: archiving,
+  });
   const noDelays = {
     snapshotCreating: 0,
     exportStarting: 0,
@@ -45,7 +49,11 @@ export async function startJobStage({ settings = {}, ...options }: JobStageOptio
     second,
     run: (event: unknown, extra: Partial<JobRun> = {}) => {
       const signal = AbortSignal.any([ended.signal, ...(extra.signal ? [extra.signal] : [])]);
-      return runSnapshotExport(stage, event, { ...extra, signal });
+      return runStageJob<SnapshotExportResult>(stage, 'snapshot-export', event, { ...extra, signal });
+    },
+    archive: (event: unknown, extra: Partial<JobRun> = {}) => {
+      const signal = AbortSignal.any([ended.signal, ...(extra.signal ? [extra.signal] : [])]);
+      return runStageJob<AuditArchiveResult>(stage, 'audit-archive', event, { ...extra, signal });
     },
     stop: async () => {
       // A run that a test has given up on must not go on without its stage.
@@ -59,14 +67,15 @@ export async function startJobStage({ settings = {}, ...options }: JobStageOptio
 
 export type JobStage = Awaited<ReturnType<typeof startJobStage>>;
 
-function runSnapshotExport(
+function runStageJob<Result>(
   stage: LocalStage,
+  job: string,
   event: unknown,
   extra: Partial<JobRun>,
-): Promise<SnapshotExportResult> {
-  return runJob<SnapshotExportResult>({
-    job: 'snapshot-export',
-    functionName: stage.names.functionName('snapshot-export'),
+): Promise<Result> {
+  return runJob<Result>({
+    job,
+    functionName: stage.names.functionName(job),
     event,
     environment: stage.environment,
     onLog: () => undefined,
@@ -74,10 +83,19 @@ function runSnapshotExport(
   });
 }
 
-function withSettings(config: StageConfig, settings: Partial<SnapshotExportConfig>): StageConfig {
+interface Changes {
+  readonly snapshotExport: Partial<SnapshotExportConfig>;
+  readonly auditArchive: Partial<AuditArchiveConfig>;
+}
+
+function withSettings(config: StageConfig, { snapshotExport, auditArchive }: Changes): StageConfig {
   const [name = ''] = Object.keys(config.databases);
   const database = config.databases[name];
-  const changed = { ...database, snapshotExport: { ...database?.snapshotExport, ...settings } };
+  const changed = {
+    ...database,
+    snapshotExport: { ...database?.snapshotExport, ...snapshotExport },
+    auditArchive: { ...database?.auditArchive, ...auditArchive },
+  };
   const whole = { stages: { demo: { ...config, databases: { [name]: changed } } } };
   return parseConfig(whole, 'the changed demo config').stages.demo ?? config;
 }
