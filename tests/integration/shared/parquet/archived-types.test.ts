@@ -9,9 +9,9 @@ import { quoteName } from '../../../../shared/postgres/quote.ts';
 import { type Archived, archiveWhatFits, askDuckDb, rehydrate } from '../../../support/archived-file.ts';
 import { asText, TYPE_CASES, TYPES_SQL } from '../../../support/archived-types.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../../../support/embedded-cluster.ts';
-import { isLong, patienceMs, rounds } from '../../../support/long-runs.ts';
+import { patienceMs, rounds } from '../../../support/long-runs.ts';
 
-const majors: PostgresMajor[] = isLong ? [15, 18] : [15];
+const majors: PostgresMajor[] = [15, 18];
 const name = (index: number) => `c "${index}" , ${TYPE_CASES[index]?.type}`;
 const rowsOfAllTypes = fc.array(fc.tuple(...TYPE_CASES.map(({ values }) => fc.option(values))), {
   maxLength: 12,
@@ -107,7 +107,7 @@ describe.each(majors)('rows of every type, on Postgres %i', (major) => {
         expect(await differingRows()).toEqual([]);
         await expectDuckDbToAgree(archived);
       });
-      await fc.assert(property, { numRuns: rounds(12, 400) });
+      await fc.assert(property, { numRuns: rounds(15, 400) });
     },
     patienceMs,
   );
