@@ -12,12 +12,20 @@ export interface Measurement {
   readonly met: boolean | null;
 }
 
+/** What is asked for on the command line; a benchmark that has no use for it leaves it aside. */
+export interface BenchmarkOptions {
+  /** How much to measure, instead of the benchmark's own number. */
+  readonly rows?: number;
+  /** Also what takes long. */
+  readonly long: boolean;
+}
+
 /** What `tests/bench/NAME/benchmark.ts` exports as `benchmark`. */
 export interface Benchmark {
   /** One line for `--help`. */
   readonly summary: string;
   /** `say` takes a line of progress for people. */
-  run(say: (line: string) => void): Promise<Measurement[]>;
+  run(say: (line: string) => void, options: BenchmarkOptions): Promise<Measurement[]>;
 }
 
 export interface BenchmarkDocument {
@@ -39,6 +47,12 @@ export function atMost(name: string, value: number, unit: string, limit: number)
 export function atMostTimes(measured: Measurement, against: number, limit: number): Measurement {
   const ratio = measured.value / against;
   return { ...measured, against, ratio, wanted: `ratio <= ${limit}`, met: ratio <= limit };
+}
+
+/** A speed that must reach a multiple of another. */
+export function atLeastTimes(measured: Measurement, against: number, limit: number): Measurement {
+  const ratio = measured.value / against;
+  return { ...measured, against, ratio, wanted: `ratio >= ${limit}`, met: ratio >= limit };
 }
 
 /** The middle value, or the mean of the two in the middle. */

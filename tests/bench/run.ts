@@ -15,7 +15,9 @@ async function main(args: readonly string[]): Promise<number> {
   if (values.help) return usage(console.log, 0);
   if (name === undefined || others.length > 0 || !names.includes(name)) return usage(console.error, 2);
   const { run } = await load(name);
-  const results = await run((line) => console.error(line));
+  const rows = values.rows === undefined ? undefined : Number(values.rows);
+  if (rows !== undefined && !(Number.isSafeInteger(rows) && rows > 0)) return usage(console.error, 2);
+  const results = await run((line) => console.error(line), { rows, long: values.long ?? false });
   const document: BenchmarkDocument = { benchmark: name, results };
   console.log(values.json ? JSON.stringify(document, undefined, 2) : resultTable(results));
   return results.some(({ met }) => met === false) ? 1 : 0;
@@ -23,11 +25,15 @@ async function main(args: readonly string[]): Promise<number> {
 
 function readArguments(args: readonly string[]) {
   try {
-    const options = { json: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+    const flag = { type: 'boolean' } as const;
+    const options = { json: flag, help: flag, long: flag, rows: { type: 'string' } } as const;
     return parseArgs({ args: [...args], allowPositionals: true, options });
   } catch (error) {
     console.error((error as Error).message);
-    return { positionals: [], values: {} as { json?: boolean; help?: boolean } };
+    return {
+      positionals: [],
+      values: {} as { json?: boolean; help?: boolean; long?: boolean; rows?: string },
+    };
   }
 }
 
@@ -37,7 +43,7 @@ async function load(name: string): Promise<Benchmark> {
 }
 
 async function usage(print: (line: string) => void, exitCode: number): Promise<number> {
-  print('Usage: npm run bench -- NAME [--json]\n');
+  print('Usage: npm run bench -- NAME [--rows N] [--long] [--json]\n');
   for (const name of names) print(`  ${name.padEnd(14)} ${(await load(name)).summary}`);
   print(
     '\nExits 1 when something wanted is not met. --json prints one document, with progress on standard error.',
