@@ -1,0 +1,38 @@
+import type { Client } from 'pg';
+import type { TableName } from '../../shared/config/table-name.ts';
+import { quoteName } from '../../shared/postgres/quote.ts';
+import type { ArchiveAction } from './plan.ts';
+import { asValue } from './slices.ts';
+
+/** Why a partition must not be taken whole, or undefined: it holds rows that stay, or something else needs it. */
+export async function unfitReason(
+  client: Client,
+  action: Pick<ArchiveAction, 'policy' | 'cutoff' | 'ageType' | 'holds'>,
+  partition: TableName,
+): Promise<string | undefined> {
+  const { policy, cutoff, ageType, holds } = action;
+  const table = quoteName(partition.schema, partition.name);
+  const age = quoteName(policy.ageColumn);
+  const conditions: readonly (readonly [string, string])[] = [
+    [`${age} >= '${asValue(cutoff, ageType)}'`, 'it holds rows that are not old enough'],
+    [`${age} IS NULL`, `it holds rows without a ${policy.ageColumn}`],
+    ...holds.map((hold) => [hold, 'it holds rows that are on hold'] as const),
+  ];
+  for (const [condition, reason] of conditions) {
+    const { rows } = await client.query(`SELECT FROM ${table} WHERE ${condition} LIMIT 1`);
+    if (rows.length > 0) return reason;
+  }
+  const dependents = await readDependents(client, table);
+  return dependents.length > 0 ? `other objects depend on it: ${dependents.join(', ')}` : undefined;
+}
+
+/** What would keep it from being dropped: views, foreign keys. What goes along with it is not told. */
+async function readDependents(client: Client, table: string): Promise<string[]> {
+  const { rows } = await client.query<{ what: string }>(
+    /* sql */ `SELECT DISTINCT pg_describe_object(classid, objid, objsubid) AS what FROM pg_depend
+                WHERE refclassid = 'pg_class'::regclass AND refobjid = $1::regclass AND deptype = 'n' AND objid <> refobjid
+                ORDER BY 1`,
+    [table],
+  );
+  return rows.map(({ what }) => what);
+}
