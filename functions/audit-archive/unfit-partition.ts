@@ -26,11 +26,14 @@ export async function unfitReason(
   return dependents.length > 0 ? `other objects depend on it: ${dependents.join(', ')}` : undefined;
 }
 
-/** What would keep it from being dropped: views, foreign keys. What goes along with it is not told. */
+/** Views, functions and foreign keys of others would keep it from being dropped; its own go along with it. */
 async function readDependents(client: Client, table: string): Promise<string[]> {
   const { rows } = await client.query<{ what: string }>(
-    /* sql */ `SELECT DISTINCT pg_describe_object(classid, objid, objsubid) AS what FROM pg_depend
-                WHERE refclassid = 'pg_class'::regclass AND refobjid = $1::regclass AND deptype = 'n' AND objid <> refobjid
+    /* sql */ `SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid) AS what FROM pg_depend d
+                 LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+                 LEFT JOIN pg_constraint k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
+                WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = $1::regclass AND d.deptype = 'n'
+                  AND (r.ev_class <> d.refobjid OR k.conrelid <> d.refobjid OR d.classid = 'pg_proc'::regclass)
                 ORDER BY 1`,
     [table],
   );

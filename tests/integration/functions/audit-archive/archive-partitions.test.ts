@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { withConnection } from '../../../../infra/local/postgres/connection.ts';
+import { killedAt } from '../../../support/killed-connection.ts';
+import { type ArchiveBench, openArchiveBench } from './archive-bench.ts';
+import { action, parent, part, partitionedLog, quoted } from './partitioned-log.ts';
+
+describe.each([15, 18] as const)(
+  'whole partitions are detached, copied and dropped (Postgres %i)',
+  (major) => {
+    let bench: ArchiveBench;
+    let log: ReturnType<typeof partitionedLog>;
+    beforeAll(async () => {
+      bench = await openArchiveBench(major);
+      log = partitionedLog(bench);
+    });
+    afterAll(async () => {
+      await log?.close();
+      await bench?.stop();
+    });
+    beforeEach(() => log.fill());
+
+    test('each month of each is a file, and the ledger knows the partition', async () => {
+      await expect(log.run()).resolves.toEqual({ end: 'emptied', kept: {} });
+      await log.expectBothTaken();
+      expect(
+        await log.query(`SELECT rows::int, partition_name, oldest::date::text AS oldest,
+        regexp_replace(object_key, '^archive/bench/|db-BENCH-\\d+.parquet$', '', 'g') AS place
+        FROM nightshift.archive_batches ORDER BY id`),
+      ).toEqual([
+        {
+          rows: 1,
+          partition_name: 'public."p 2024-01"',
+          oldest: '2023-12-31',
+          place: 'public.ol%22d%3B%20log/year=2023/month=12/',
+        },
+        {
+          rows: 31,
+          partition_name: 'public."p 2024-01"',
+          oldest: '2024-01-01',
+          place: 'public.ol%22d%3B%20log/year=2024/month=01/',
+        },
+        {
+          rows: 29,
+          partition_name: 'public."p 2024-02"',
+          oldest: '2024-02-01',
+          place: 'public.ol%22d%3B%20log/year=2024/month=02/',
+        },
+      ]);
+    });
+
+    test('beside a default partition it is a plain DETACH, again and again until nobody is in the way', async () => {
+      await log.query(`CREATE TABLE "p default" PARTITION OF ${parent} DEFAULT`);
+      await withConnection(bench.cluster.config('postgres'), async (reader) => {
+        await reader.query(`BEGIN; SELECT count(*) FROM ${parent}`);
+        const running = log.run();
+        await new Promise((resolve) => setTimeout(resolve, 1_200));
+        await reader.query('COMMIT');
+        await expect(running).resolves.toEqual({ end: 'emptied', kept: {} });
+      });
+      await log.query('DROP TABLE "p default"');
+      await log.expectBothTaken();
+    });
+
+    test('a DETACH CONCURRENTLY that was interrupted while it waited is finished by the next run', async () => {
+      await withConnection(bench.cluster.config('postgres'), async (reader) => {
+        await reader.query(`BEGIN; SELECT count(*) FROM ${parent}`);
+        const running = expect(log.run()).rejects.toThrow(/57014|canceling/);
+        await until(
+          async () => (await log.query('SELECT FROM pg_inherits WHERE inhdetachpending')).length === 1,
+        );
+        await log.query(
+          `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'ALTER%CONCURRENTLY'`,
+        );
+        await running;
+        await reader.query('COMMIT');
+      });
+      expect(await log.liveIds()).toHaveLength(89);
+      // Nothing but what was begun: the policy asks for no partition any more.
+      await expect(log.run({ ...action, partitions: [] })).resolves.toEqual({ end: 'emptied', kept: {} });
+      expect(await log.tables()).toEqual([2, 3, 99]);
+      await log.run();
+      await log.expectBothTaken();
+    });
+
+    async function until(holds: () => Promise<boolean>): Promise<void> {
+      while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+
+    test('one that somebody else has begun to detach is left to him', async () => {
+      await withConnection(bench.cluster.config('postgres'), async (reader) => {
+        await reader.query(`BEGIN; SELECT count(*) FROM ${parent}`);
+        const detaching = withConnection(bench.cluster.config('postgres'), async (other) => {
+          await other.query(`SET lock_timeout = '300ms'`);
+          await other.query(`ALTER TABLE ${parent} DETACH PARTITION ${quoted('2024-01')} CONCURRENTLY`);
+        });
+        await expect(detaching).rejects.toThrow(/lock timeout/);
+        await reader.query('COMMIT');
+      });
+      await expect(log.run()).rejects.toThrow(/DETACH CONCURRENTLY that is not Nightshift's.*FINALIZE/);
+      expect(await log.tables()).toEqual([1, 2, 3, 99]);
+    });
+
+    test.each([
+      [
+        'rows that are on hold',
+        { holds: [`"at" >= '2024-01-05' AND "at" < '2024-01-06'`] },
+        'it holds rows that are on hold',
+      ],
+      [
+        'rows that are not old enough',
+        { cutoff: '2024-01-20T00:00:00.000Z' },
+        'it holds rows that are not old enough',
+      ],
+    ])(
+      'with %s a partition stays, and one that is out already is given back',
+      async (_what, change, reason) => {
+        const only = { ...action, partitions: [part('2024-01')] };
+        const expected = { end: 'emptied', kept: { 'public."p 2024-01"': reason } };
+        await expect(log.run({ ...only, ...change })).resolves.toEqual(expected);
+        expect(await log.liveIds()).toHaveLength(121);
+        const killed = killedAt(bench.connect, 20, 'before');
+        await expect(log.run(only, killed.connect)).rejects.toThrow();
+        expect(await log.liveIds()).toHaveLength(89);
+        await expect(log.run({ ...only, ...change })).resolves.toEqual(expected);
+        expect(await log.liveIds()).toHaveLength(121);
+        expect(
+          await log.query(`SELECT obj_description('${quoted('2024-01')}'::regclass, 'pg_class') AS comment`),
+        ).toEqual([{ comment: 'the "first"' }]);
+        await log.run();
+        await log.expectBothTaken();
+      },
+    );
+
+    test('what a view still reads is not detached, and what somebody has detached himself is not dropped', async () => {
+      await log.query(`CREATE VIEW reader AS SELECT * FROM ${quoted('2024-01')}`);
+      await log.query(`ALTER TABLE ${parent} DETACH PARTITION ${quoted('2024-02')}`);
+      const { kept } = await log.run();
+      expect(kept['public."p 2024-01"']).toMatch(/other objects depend on it: rule _RETURN on view reader/);
+      expect(kept['public."p 2024-02"']).toMatch(/it is no partition of public."ol""d; log" any more/);
+      expect(await log.tables()).toEqual([1, 2, 3, 99]);
+      await log.query('DROP VIEW reader');
+    });
+
+    test('of a large one, the oldest rows go batch by batch before the rest goes at once', async () => {
+      const small = { ...action, policy: { ...action.policy, batchRows: 1 } };
+      await log.query(
+        `INSERT INTO ${quoted('2024-01')} SELECT 1000 + n, '2024-01-30' FROM generate_series(1, 25) n`,
+      );
+      await log.run(small);
+      expect(
+        await log.query(
+          'SELECT partition_name IS NULL AS by_rows, count(*)::int, sum(rows)::int FROM nightshift.archive_batches GROUP BY 1 ORDER BY 1',
+        ),
+      ).toEqual([
+        { by_rows: false, count: 2, sum: 79 },
+        { by_rows: true, count: 7, sum: 7 },
+      ]);
+      expect(await log.tables()).toEqual([3, 99]);
+    });
+
+    test('two runs at once take each partition once', async () => {
+      const ends = await Promise.allSettled([log.run(), log.run()]);
+      expect(ends.some(({ status }) => status === 'fulfilled')).toBe(true);
+      await log.run();
+      await log.expectBothTaken();
+    });
+  },
+);
