@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { mapAtOnce } from '../../shared/job/at-once.ts';
 import { ArchiveThread } from '../../shared/parquet/archive-thread.ts';
 import type { ArchiveContext } from './archive-context.ts';
+import { archivePartitions } from './archive-partitions.ts';
 import { archiveSlice, type Connect } from './archive-slice.ts';
 import type { PressureFact } from './facts.ts';
 import { lockFiles } from './lock-files.ts';
@@ -32,7 +33,7 @@ export async function workShift(
   const paused: Record<string, string> = {};
   const failed: Record<string, string> = {};
   const threads: ArchiveThread[] = [];
-  const tasks = actions.flatMap((action) => action.slices.map((slice) => ({ action, slice })));
+  const tasks = actions.flatMap(tasksOf);
   await mapAtOnce(tasks, context.settings.connections, async ({ action, slice }) => {
     const { target } = action;
     if (failed[target] !== undefined) return;
@@ -55,14 +56,27 @@ export async function workShift(
   return { left: [...left].filter((policy) => failed[policy] === undefined), paused, failed };
 }
 
+interface Task {
+  readonly action: ArchiveAction;
+  /** Null for whole partitions, which are taken one after the other: only one can be detached at a time. */
+  readonly slice: Slice | null;
+}
+
+function tasksOf(action: ArchiveAction): Task[] {
+  if (action.kind === 'archive partitions') return [{ action, slice: null }];
+  return action.slices.map((slice) => ({ action, slice }));
+}
+
 /** Where locking fails, or the slice did, the next run locks what was committed. */
 async function workOn(
   context: ArchiveContext,
   connect: Connect,
-  { action, slice }: { readonly action: ArchiveAction; readonly slice: Slice },
+  { action, slice }: Task,
   mayGoOn: (client: Client) => Promise<boolean>,
 ): Promise<'emptied' | 'left'> {
-  const end = await archiveSlice(context, connect, action, slice, mayGoOn);
+  const end = slice
+    ? await archiveSlice(context, connect, action, slice, mayGoOn)
+    : (await archivePartitions(context, connect, action, mayGoOn)).end;
   const { to } = action.policy;
   if (to.kind === 's3' && to.objectLock) await connect((client) => lockFiles(context, client, action.policy));
   return end;
