@@ -141,6 +141,10 @@ export interface PolicyFacts {
   readonly holds: readonly string[];
   /** What Postgres says against a hold's predicate, by the hold's name. */
   readonly holdFaults: Readonly<Record<string, string>>;
+  /** Partitions that an earlier run has detached, or begun to, and did not come to drop: no query of the table sees their rows. */
+  readonly begun: readonly TableName[];
+  /** Why nobody can tell which partitions those are; null where it is known. */
+  readonly begunFault: string | null;
   /** What the last batches of this policy did; null where the ledger has none. */
   readonly speed: { readonly rowsPerSecond: number; readonly bytesPerRow: number } | null;
 }

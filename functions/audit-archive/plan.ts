@@ -1,3 +1,4 @@
+import { formatTableName } from '../../shared/config/table-name.ts';
 import { duePartitions } from './due-partitions.ts';
 import type { DatabaseFacts, PolicyFacts, TableFact } from './facts.ts';
 import type { ArchivePolicy } from './policy.ts';
@@ -30,7 +31,7 @@ export interface ArchiveAction extends Action<'archive rows' | 'archive partitio
   readonly holds: readonly string[];
   /** Of `archive rows`: oldest first, without a gap, from `-infinity` to the cutoff. */
   readonly slices: readonly Slice[];
-  /** Of `archive partitions`: those that end at the cutoff or before it, oldest first. */
+  /** Of `archive partitions`: first what an earlier run began, then those that end at the cutoff or before it, oldest first. */
   readonly partitions: readonly { readonly schema: string; readonly name: string }[];
   readonly rows: number;
   readonly counted: boolean;
@@ -112,20 +113,29 @@ function actOnRows(policy: ArchivePolicy, facts: PolicyFacts, table: TableFact, 
 function actOnPartitions(policy: ArchivePolicy, facts: PolicyFacts, table: TableFact): TableAction {
   const { age, cutoff } = facts;
   const frame = frameOf(policy, facts, table);
-  const due = duePartitions(table.partitions, policy, cutoff);
-  if (due.length === 0) return idle(policy, cutoff, frame.warnings);
+  const isBegun = new Set(facts.begun.map(formatTableName));
+  const due = duePartitions(table.partitions, policy, cutoff).filter(
+    (partition) => !isBegun.has(formatTableName(partition)),
+  );
+  if (due.length + facts.begun.length === 0) return idle(policy, cutoff, frame.warnings);
   return {
     ...frame,
     kind: 'archive partitions',
-    reason: `${due.length} ${due.length === 1 ? 'partition ends' : 'partitions end'} more than ${policy.olderThanDays} days ago`,
+    reason: reasonOf(facts.begun.length, due.length, policy.olderThanDays),
     slices: [],
-    partitions: due.map(({ schema, name }) => ({ schema, name })),
+    partitions: [...facts.begun, ...due.map(({ schema, name }) => ({ schema, name }))],
     rows: due.reduce((sum, { estimatedRows }) => sum + (estimatedRows ?? 0), 0),
     counted: false,
     oldest: age?.oldest ?? null,
     newest: age?.newest ?? null,
     daysBehind: age?.looked ? daysBetween(age.oldest, age.months[0], cutoff) : null,
   };
+}
+
+function reasonOf(begun: number, due: number, days: number): string {
+  const ends = `${due} ${due === 1 ? 'partition ends' : 'partitions end'} more than ${days} days ago`;
+  const rest = `${begun} ${begun === 1 ? 'was' : 'were'} detached by an earlier run and not dropped`;
+  return [...(begun > 0 ? [rest] : []), ...(due > 0 ? [ends] : [])].join('; ');
 }
 
 function frameOf(policy: ArchivePolicy, { cutoff, holds, age }: PolicyFacts, table: TableFact) {

@@ -1,6 +1,8 @@
 import type { Client } from 'pg';
+import { PreconditionError } from '../../shared/job/errors.ts';
 import { inSnapshot } from '../../shared/postgres/snapshot-transaction.ts';
 import { cutoffOf, isAgeType } from './cutoff.ts';
+import { readMarked } from './detached-mark.ts';
 import type { AuditArchiveRequest } from './event.ts';
 import type { AgeFact, DatabaseFacts, PolicyFacts, TableFact } from './facts.ts';
 import { holdCondition, holdConditions } from './holds.ts';
@@ -45,13 +47,9 @@ export function readFacts(
       const secondsLeft = Math.floor((until - Date.now()) / 1_000);
       const looking = { count: dryRun, seconds: Math.max(1, Math.min(secondsOfOneLook, secondsLeft)) };
       const looked = await lookInto(client, policy, known.table, cutoff, looking);
-      facts.push({
-        policy: policy.name,
-        cutoff,
-        ...known,
-        ...looked,
-        speed: speeds.get(policy.name) ?? null,
-      });
+      const begun = await readBegun(client, policy);
+      const speed = speeds.get(policy.name) ?? null;
+      facts.push({ policy: policy.name, cutoff, ...known, ...looked, ...begun, speed });
     }
     return { ...database, policies: facts };
   });
@@ -109,6 +107,20 @@ function withDependents(
     deleteTriggers: ownIds.flatMap((id) => triggers.get(id) ?? []),
     shrinkingViews: shrinkingViews(edges, viewed, policy),
   };
+}
+
+async function readBegun(
+  client: Client,
+  policy: ArchivePolicy,
+): Promise<Pick<PolicyFacts, 'begun' | 'begunFault'>> {
+  try {
+    const marked = await readMarked(client, policy);
+    const begun = marked.filter(({ state }) => state !== 'attached');
+    return { begun: begun.map(({ schema, name }) => ({ schema, name })), begunFault: null };
+  } catch (error) {
+    if (!(error instanceof PreconditionError)) throw error;
+    return { begun: [], begunFault: error.message };
+  }
 }
 
 type Looked = Pick<PolicyFacts, 'age' | 'holds' | 'holdFaults'>;

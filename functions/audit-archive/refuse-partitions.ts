@@ -1,11 +1,18 @@
+import { formatTableName, type TableName } from '../../shared/config/table-name.ts';
 import { quoteName } from '../../shared/postgres/quote.ts';
-import type { TableFact } from './facts.ts';
+import type { PolicyFacts, TableFact } from './facts.ts';
 import type { ArchivePolicy } from './policy.ts';
 import type { Remark } from './remark.ts';
 
-/** What stands against detaching and dropping whole partitions. */
-export function refusePartitions(policy: ArchivePolicy, table: TableFact, role: string): Remark[] {
-  if (policy.partitions === 'rows') return [];
+/** What stands against detaching and dropping whole partitions, or was left by it. */
+export function refusePartitions(
+  policy: ArchivePolicy,
+  { begun, begunFault }: Pick<PolicyFacts, 'begun' | 'begunFault'>,
+  table: TableFact,
+  role: string,
+): Remark[] {
+  if (policy.partitions === 'rows') return begun.map((partition) => leftBehind(policy, partition));
+  if (begunFault !== null) return [{ reason: begunFault, remedy: null }];
   const wanted = `RANGE (${policy.ageColumn})`;
   if (table.kind !== 'partitioned table') {
     return [
@@ -35,6 +42,14 @@ export function refusePartitions(policy: ArchivePolicy, table: TableFact, role: 
     });
   }
   return remarks;
+}
+
+/** Rows that no query of the table sees are worse than rows that are archived late. */
+function leftBehind({ name }: ArchivePolicy, partition: TableName): Remark {
+  return {
+    reason: `${formatTableName(partition)} was taken out of it by a run that took whole partitions, and was never archived`,
+    remedy: `Say "partitions": "whole" until it is gone, or give it back: ALTER TABLE ${name} ATTACH PARTITION …, by the bound that its comment holds, and remove the comment.`,
+  };
 }
 
 function isByRange({ partitionKey }: TableFact, ageColumn: string): boolean {

@@ -29,7 +29,7 @@ export function refusalsOf(
     ...refuseColumns(policy, table),
     ...refusePrivileges(table, about.role),
     ...refuseDependents(policy, table),
-    ...refusePartitions(policy, table, about.role),
+    ...refusePartitions(policy, facts, table, about.role),
     ...refuseArchiveTable(policy, facts, about.role),
     ...Object.entries(facts.holdFaults).map(([hold, fault]) => ({
       reason: `the hold "${hold}" cannot be applied: ${fault}`,

@@ -49,6 +49,8 @@ export const policyFacts: PolicyFacts = {
   age: ageFact,
   holds: [],
   holdFaults: {},
+  begun: [],
+  begunFault: null,
   speed: null,
 };
 

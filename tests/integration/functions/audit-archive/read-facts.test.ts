@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
+import { formatMark } from '../../../../functions/audit-archive/detached-mark.ts';
 import type { PolicyFacts } from '../../../../functions/audit-archive/facts.ts';
 import { readFacts } from '../../../../functions/audit-archive/read-facts.ts';
 import { readMigrations } from '../../../../infra/sql/migrations.ts';
@@ -394,6 +395,22 @@ describe.each([15, 18] as const)('on Postgres %i', (major) => {
       await owner.query('ROLLBACK');
     }
     expect((await reading).policies.map(({ age }) => age?.looked)).toEqual([true, true]);
+  });
+
+  test('a partition that an earlier run detached and did not drop is found by its mark', async () => {
+    const mark = { policy: 'public.parted', bound: 'FOR VALUES …', comment: null };
+    await owner.query('CREATE TABLE "Taken Out" (id bigint)');
+    const say = (text: string) => owner.query(`COMMENT ON TABLE "Taken Out" IS ${owner.escapeLiteral(text)}`);
+    await say(formatMark(mark));
+    const found = { begun: [{ schema: 'public', name: 'Taken Out' }], begunFault: null };
+    expect(await readOne(at('public.parted'))).toMatchObject(found);
+    expect(await readOne(at('public.seen'))).toMatchObject({ begun: [] });
+    await say(formatMark(mark).slice(0, -1));
+    expect(await readOne(at('public.parted'))).toMatchObject({
+      begun: [],
+      begunFault: expect.stringContaining('has been changed'),
+    });
+    await owner.query('DROP TABLE "Taken Out"');
   });
 
   test('the speed is that of the last batches in the ledger', async () => {

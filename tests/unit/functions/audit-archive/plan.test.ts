@@ -153,6 +153,28 @@ describe('whole partitions', () => {
     expect(planOne(open, factsOf(parted)).kind).toBe('nothing is old enough');
   });
 
+  test('that an earlier run began come first, also where nothing else is due', () => {
+    const begun = [
+      { schema: 'public', name: 'audit_log_2024-12' },
+      { schema: 'public', name: 'gone_out' },
+    ];
+    const both = planOne(whole, factsOf(parted, { begun }));
+    expect(archiving(both).partitions.map(({ name }) => name)).toEqual([
+      'audit_log_2024-12',
+      'gone_out',
+      'audit_log_2024-11',
+    ]);
+    expect(both.reason).toBe(
+      '2 were detached by an earlier run and not dropped; 1 partition ends more than 365 days ago',
+    );
+    const alone = planOne(whole, factsOf({ ...parted, partitions: [] }, { begun: begun.slice(1) }));
+    expect(alone).toMatchObject({
+      kind: 'archive partitions',
+      reason: '1 was detached by an earlier run and not dropped',
+      partitions: [{ schema: 'public', name: 'gone_out' }],
+    });
+  });
+
   test.each([
     ['a table without any', { kind: 'table' as const, partitionKey: null }, /for partitioned tables/],
     ['partitions by something else', { partitionKey: 'LIST (action)' }, /partitioned by LIST/],
