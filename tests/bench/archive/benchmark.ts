@@ -1,26 +1,27 @@
-import { startEmbeddedCluster } from '../../support/embedded-cluster.ts';
+import { openArchiveBench } from '../../integration/functions/audit-archive/archive-bench.ts';
 import type { Benchmark } from '../benchmark.ts';
 import { measureExport } from './export-alone.ts';
 import { measureMemory } from './memory.ts';
 import { makeTables } from './tables.ts';
+import { measureWholeJob } from './whole-job.ts';
 
 const usualRows = 2_000_000;
 
 export const benchmark: Benchmark = {
   summary: 'how fast rows become Parquet, beside COPY itself and beside what people do',
   async run(say, { rows = usualRows, long }) {
-    const cluster = await startEmbeddedCluster();
+    const bench = await openArchiveBench();
     try {
-      await cluster.createDatabase('demo');
-      const connection = cluster.config('demo');
+      const connection = bench.cluster.config('postgres');
       say(`seeding ${rows.toLocaleString('en-US')} audit rows`);
       await makeTables(connection, rows);
       return [
         ...(await measureExport(connection, rows, say)),
+        ...(await measureWholeJob(bench, rows, say)),
         ...(await measureMemory(connection, { rows, long }, say)),
       ];
     } finally {
-      await cluster.stop();
+      await bench.stop();
     }
   },
 };
