@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { archiveSlice } from '../../../../functions/audit-archive/archive-slice.ts';
+import { ArchiveThread } from '../../../../shared/parquet/archive-thread.ts';
 import { type ArchiveBench, archiveAll, openArchiveBench, wholeSlice } from './archive-bench.ts';
 
 const goOn = async () => true;
@@ -16,7 +17,11 @@ describe.each([15, 18] as const)('rows are rolled up by day (Postgres %i)', (maj
   beforeAll(async () => {
     bench = await openArchiveBench(major);
   });
-  afterAll(() => bench?.stop());
+  const thread = new ArchiveThread();
+  afterAll(async () => {
+    await thread.close();
+    await bench?.stop();
+  });
   beforeEach(async () => {
     await bench.client.query(/* sql */ `
       SET timezone = 'UTC';
@@ -50,7 +55,7 @@ describe.each([15, 18] as const)('rows are rolled up by day (Postgres %i)', (maj
     { ageType: 'timestamp with time zone' },
   );
   const run = (action = toTable, slice = wholeSlice) =>
-    archiveSlice(bench.context, bench.connect, action, slice, goOn);
+    archiveSlice({ ...bench.context, thread }, bench.connect, action, slice, goOn);
 
   /** Both directions: what is missing, and what is too much. */
   const differences = (found: string) =>
