@@ -1,19 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, relative } from 'node:path';
+import type { SnapshotExportReport } from '../functions/snapshot-export/report.ts';
 import { objectPath } from '../infra/local/aws/object-path.ts';
 import type { Manifest } from '../shared/job/manifest-chain.ts';
-import type { JobResult } from './run-job.ts';
-import { formatTable } from './table.ts';
+import type { SlotResult } from '../shared/job/run-slot.ts';
+import type { ParquetFile } from './parquet-files.ts';
 import type { Target } from './target.ts';
-import { formatBytes, formatCount } from './units.ts';
-
-/** One Parquet file of an export, as the manifest names it and as it lies on this machine's disk. */
-export interface ExportedFile {
-  readonly table: string;
-  readonly rows: number;
-  readonly bytes: number;
-  readonly path: string;
-}
 
 interface ManifestBody {
   readonly databaseName: string;
@@ -24,7 +15,10 @@ interface ManifestBody {
 }
 
 /** The files that a run on the embedded stack has left behind; none where it ran elsewhere or exported nothing. */
-export async function exportedFiles({ local }: Target, result: JobResult): Promise<ExportedFile[]> {
+export async function exportedFiles(
+  { local }: Target,
+  result: SlotResult<SnapshotExportReport>,
+): Promise<ParquetFile[]> {
   if (
     !local ||
     result.kind !== 'done' ||
@@ -43,37 +37,5 @@ export async function exportedFiles({ local }: Target, result: JobResult): Promi
       bytes,
       path: objectPath(s3Folder, bucket, key),
     })),
-  );
-}
-
-/** A table of files below the folder that they share, and how to look into one of them. */
-export function describeFiles(files: readonly ExportedFile[]): string {
-  const [first] = files;
-  if (!first) return '';
-  const base = sharedFolder(files.map(({ path }) => path));
-  const rows = files.map(({ table, rows: count, bytes, path }) => [
-    table,
-    formatCount(count),
-    formatBytes(bytes),
-    relative(base, path),
-  ]);
-  const largest = files.reduce((a, b) => (b.rows > a.rows ? b : a));
-  return [
-    `Parquet files, below ${relative('.', base)}/`,
-    '',
-    formatTable(['table', 'rows', 'size', 'file'], rows, ['rows', 'size']),
-    '',
-    `Look into one: duckdb -c "FROM read_parquet('${relative('.', largest.path)}') LIMIT 5"`,
-  ].join('\n');
-}
-
-function sharedFolder(paths: readonly string[]): string {
-  return paths.slice(1).reduce(
-    (folder, path) => {
-      let shared = folder;
-      while (!path.startsWith(`${shared}/`)) shared = dirname(shared);
-      return shared;
-    },
-    dirname(paths[0] ?? '.'),
   );
 }

@@ -4,6 +4,8 @@ import { Listr, PRESET_TIMER } from 'listr2';
 export type Say = (status: string) => void;
 
 export interface Progress {
+  /** Whether sayings take each other's place; where not, each is a line that stays. */
+  readonly live: boolean;
   /** Shows a piece of work from its beginning to its end, and answers its result. */
   task<T>(title: string, work: (say: Say) => Promise<T>): Promise<T>;
 }
@@ -14,6 +16,7 @@ export function createProgress({ json }: { readonly json: boolean }): Progress {
 }
 
 const liveProgress: Progress = {
+  live: true,
   async task<T>(title: string, work: (say: Say) => Promise<T>): Promise<T> {
     const finished: T[] = [];
     const list = new Listr(
@@ -28,7 +31,8 @@ const liveProgress: Progress = {
           },
         },
       ],
-      { rendererOptions: { timer: PRESET_TIMER } },
+      // Whoever ends the program says why, in full and once.
+      { rendererOptions: { timer: PRESET_TIMER, showErrorMessage: false } },
     );
     await list.run();
     return finished[0] as T;
@@ -36,6 +40,7 @@ const liveProgress: Progress = {
 };
 
 const plainProgress: Progress = {
+  live: false,
   async task<T>(title: string, work: (say: Say) => Promise<T>): Promise<T> {
     const write = (line: string) => process.stderr.write(`${line}\n`);
     const from = performance.now();

@@ -1,66 +1,35 @@
-import type { PlanReport, RunReport } from '../functions/snapshot-export/report.ts';
-import type { JobResult } from './run-job.ts';
-import { formatTable } from './table.ts';
-import { formatBytes, formatCount, formatSeconds, formatTime } from './units.ts';
+import type { AuditArchiveReport } from '../functions/audit-archive/report.ts';
+import type { SnapshotExportReport } from '../functions/snapshot-export/report.ts';
+import type { SlotResult } from '../shared/job/run-slot.ts';
+import { describeArchiveReport } from './show-archive.ts';
+import { describeExportReport } from './show-export.ts';
+import { formatSeconds, formatTime } from './units.ts';
 
-/** What a run of snapshot-export did, for people. */
-export function describeResult(result: JobResult): string {
+/** What a run of a job did, for people. */
+export function describeResult(job: string, result: SlotResult<unknown>): string {
   switch (result.kind) {
     case 'already running':
       return `Another execution has this slot and still runs: ${result.by}`;
     case 'planned':
-      return result.report.kind === 'plan' ? describePlan(result.report) : '';
+      return describeReport(job, result.report);
     case 'done': {
       const { record, before } = result;
       const first = before
         ? `This slot was done already, at ${formatTime(record.endedAt)}: nothing new was made.`
         : `Done in ${formatSeconds((Date.parse(record.endedAt) - Date.parse(record.startedAt)) / 1_000)}.`;
-      return [first, record.report?.kind === 'run' ? describeRun(record.report) : ''].join('\n\n');
+      return record.report === undefined ? first : [first, describeReport(job, record.report)].join('\n\n');
     }
   }
 }
 
-function describePlan(plan: PlanReport): string {
-  const actions = formatTable(
-    ['would', 'what', 'why'],
-    plan.actions.map(({ kind, target, reason }) => [kind, target, reason]),
-  );
-  const cost = plan.estimatedCost.map(({ what, dollars }) => [what, `$${dollars.toFixed(2)}`]);
-  const lines = [`Plan for ${plan.database}, slot ${plan.slot}. Nothing was changed.`, '', actions];
-  if (cost.length > 0) lines.push('', formatTable(['estimated cost, at most', 'USD'], cost, ['USD']));
-  return lines.join('\n');
-}
-
-function describeRun(report: RunReport): string {
-  const { snapshot, export: exported, copy, pruned } = report;
-  const rows = [
-    ['snapshot', snapshot.identifier, `${snapshot.adopted ? 'adopted: ' : 'taken: '}${snapshot.reason}`],
-    ...(exported ? describeExport(exported) : [['export', '-', 'not asked for']]),
-    ['copy', copy?.identifier ?? '-', copy ? `in ${copy.region}` : 'not configured'],
-    ['pruned', formatCount(pruned.length), pruned.map(({ target }) => target).join(', ')],
-  ];
-  const notes = exported?.proof.notes.map((note) => `Note: ${note}`) ?? [];
-  return [formatTable(['what', 'which', 'how'], rows), ...notes].join('\n');
-}
-
-function describeExport({ id, place, proof, manifest }: NonNullable<RunReport['export']>): string[][] {
-  const against = Object.entries(proof.against).map(([basis, tables]) => `${tables} by ${basis}`);
-  return [
-    ['export', id, place],
-    [
-      'proof',
-      `${formatCount(proof.rows)} rows`,
-      `${proof.tables} tables (${against.join(', ')}), ${proof.files} files, ${formatBytes(proof.bytes)}`,
-    ],
-    ...(proof.skipped.length > 0
-      ? [
-          [
-            'skipped',
-            `${proof.skipped.length} tables`,
-            `${proof.skipped.join(', ')} (accepted in the config)`,
-          ],
-        ]
-      : []),
-    ['manifest', `number ${manifest.sequence}`, `sha256 ${manifest.sha256}`],
-  ];
+/** Each job knows its own report; one that has no words yet is shown as it is. */
+function describeReport(job: string, report: unknown): string {
+  switch (job) {
+    case 'snapshot-export':
+      return describeExportReport(report as SnapshotExportReport);
+    case 'audit-archive':
+      return describeArchiveReport(report as AuditArchiveReport);
+    default:
+      return JSON.stringify(report, null, 2);
+  }
 }

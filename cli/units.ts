@@ -20,6 +20,13 @@ export function formatTime(iso: string | null): string {
   return iso ? `${iso.slice(0, 19).replace('T', ' ')} UTC` : '-';
 }
 
+/** `2024-01-02 … 2024-03-04`, of times as Postgres or ISO 8601 writes them; `-` where there is none. */
+export function formatPeriod(oldest: string | null, newest: string | null): string {
+  return oldest && newest ? `${dayOf(oldest)} … ${dayOf(newest)}` : '-';
+}
+
+const dayOf = (time: string) => /^[^ T]+/.exec(time)?.[0] ?? time;
+
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
 }

@@ -89,8 +89,8 @@ async function now(options: NowOptions): Promise<void> {
       );
       return;
     }
-    const result = await runWithProgress(target, 'snapshot-export', event, progress);
-    print(options, result, () => describeResult(result));
+    const result = await runWithProgress(target, { job: 'snapshot-export', event }, progress);
+    print(options, result, () => describeResult('snapshot-export', result));
   } finally {
     await target.stop();
   }

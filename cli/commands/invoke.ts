@@ -25,7 +25,7 @@ export function addInvoke(program: Command): void {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExample:\n  nightshift invoke snapshot-export --stage prod --event events/snapshot-export-by-hand.json',
+      '\nExample:\n  nightshift invoke snapshot-export --stage prod --event events/snapshot-export.by-hand.json',
     )
     .action(async (job: string, options: InvokeOptions) => {
       await requireJob(job);

@@ -1,8 +1,16 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
-import { describeFiles, type ExportedFile, exportedFiles } from '../exported-files.ts';
+import type { AuditArchiveReport } from '../../functions/audit-archive/report.ts';
+import type { SnapshotExportReport } from '../../functions/snapshot-export/report.ts';
+import { withRefusedPolicy } from '../../infra/local/demo/refused-policy.ts';
+import { stageFiles } from '../../infra/local/stage-files.ts';
+import type { SlotResult } from '../../shared/job/run-slot.ts';
+import { archivedFiles } from '../archived-files.ts';
+import { exportedFiles } from '../exported-files.ts';
 import { auditRowsOption, configOption, jsonOption, print } from '../options.ts';
-import { createProgress } from '../progress.ts';
-import { type JobResult, runWithProgress } from '../run-job.ts';
+import { describeFiles, type ParquetFile } from '../parquet-files.ts';
+import { createProgress, type Progress } from '../progress.ts';
+import { runWithProgress } from '../run-job.ts';
 import { describeResult } from '../show-result.ts';
 import { demoStage, openTarget, type Target } from '../target.ts';
 
@@ -26,29 +34,43 @@ export function addNight(program: Command): void {
     .action(night);
 }
 
-/** The scheduled event is delivered twice, as AWS may do it, and makes one backup. */
 async function night(options: NightOptions): Promise<void> {
   const progress = createProgress(options);
   const { AWS_ENDPOINT_URL: _, ...environment } = process.env;
   process.env = environment;
   const target = await openTarget({ ...options, stage: demoStage }, progress);
   try {
-    const event = scheduledEvent(target);
-    const first = await runWithProgress(target, 'snapshot-export', event, progress);
-    const second = await runWithProgress(
-      target,
-      'snapshot-export',
-      event,
-      progress,
-      'snapshot-export, the same event delivered again',
-    );
-    const files = await exportedFiles(target, first);
-    print(options, { jobs: [{ job: 'snapshot-export', first, second }], files }, () =>
-      describeNight(first, second, files),
+    const backup = await twice<SnapshotExportReport>(target, 'snapshot-export', progress);
+    const archive = await twice<AuditArchiveReport>(target, 'audit-archive', progress);
+    const refused = await tryRefusedPolicy(target, progress);
+    const files = await exportedFiles(target, backup.first);
+    const archived = await archivedFiles(target, archive.first);
+    const jobs = [backup, archive];
+    print(options, { jobs, refused, files, archivedFiles: archived }, () =>
+      [
+        describeTwice(backup, files),
+        describeTwice(archive, archived),
+        'With a policy for the append-only ledger as well, a dry run of audit-archive says:',
+        describeResult('audit-archive', refused),
+      ].join('\n\n'),
     );
   } finally {
     await target.stop();
   }
+}
+
+interface Twice<Report> {
+  readonly job: string;
+  readonly first: SlotResult<Report>;
+  readonly second: SlotResult<Report>;
+}
+
+/** The scheduled event is delivered twice, as AWS may do it, and the work is done once. */
+async function twice<Report>(target: Target, job: string, progress: Progress): Promise<Twice<Report>> {
+  const event = scheduledEvent(target);
+  const first = await runWithProgress<Report>(target, { job, event }, progress);
+  const title = `${job}, the same event delivered again`;
+  return { job, first, second: await runWithProgress<Report>(target, { job, event, title }, progress) };
 }
 
 function scheduledEvent({ config }: Target) {
@@ -56,10 +78,27 @@ function scheduledEvent({ config }: Target) {
   return { trigger: 'schedule', database, scheduledTime: new Date().toISOString() };
 }
 
-function describeNight(first: JobResult, second: JobResult, files: readonly ExportedFile[]): string {
+/** A run would fail by it, so that the demo only asks what would be done. */
+async function tryRefusedPolicy(target: Target, progress: Progress): Promise<SlotResult<AuditArchiveReport>> {
+  const { local, stage, config } = target;
+  if (!local) throw new Error('The demo night works on the embedded stack alone.');
+  const environment = await stageFiles({
+    folder: join(local.stack.folder, 'refused-policy'),
+    stage,
+    config: withRefusedPolicy(config),
+    certificatePem: local.stack.certificatePem,
+  });
+  const event = { ...scheduledEvent(target), dryRun: true };
+  const title = 'audit-archive, a dry run with a policy for the append-only ledger';
+  return runWithProgress(target, { job: 'audit-archive', event, title, environment }, progress);
+}
+
+function describeTwice({ job, first, second }: Twice<unknown>, files: readonly ParquetFile[]): string {
   const again =
     second.kind === 'done' && second.before
       ? 'The same event, delivered again, found the work done and made nothing.'
       : 'The same event, delivered again, did not find the work done: this should not be.';
-  return ['', describeFiles(files), '', describeResult(first), '', again].join('\n');
+  return [`═══ ${job}`, describeFiles(files), describeResult(job, first), again]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }

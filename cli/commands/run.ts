@@ -27,7 +27,7 @@ export function addRun(program: Command): void {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  nightshift run snapshot-export --dry-run\n  nightshift run snapshot-export --event events/snapshot-export-schedule.json',
+      '\nExamples:\n  nightshift run snapshot-export --dry-run\n  nightshift run snapshot-export --event events/snapshot-export.schedule.json\n  nightshift run audit-archive --dry-run',
     )
     .action(run);
 }
@@ -39,8 +39,8 @@ async function run(job: string, options: RunOptions): Promise<void> {
   const target = await openTarget(options, progress);
   try {
     const event = { ...(given ?? defaultEvent(target)), ...(options.dryRun ? { dryRun: true } : {}) };
-    const result = await runWithProgress(target, job, event, progress);
-    print(options, result, () => describeResult(result));
+    const result = await runWithProgress(target, { job, event }, progress);
+    print(options, result, () => describeResult(job, result));
   } finally {
     await target.stop();
   }

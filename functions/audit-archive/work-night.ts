@@ -22,6 +22,8 @@ export async function workNight(job: AuditArchiveJob, plan: ArchivePlan): Promis
   const restedMinutes: Record<string, number> = {};
   const shifts = Math.ceil((settings.nightHours * 60) / settings.budgetMinutes);
   let left = plan.actions.filter(isWork);
+  // Against which whoever watches the log can hold the batches.
+  job.log.info('Archive planned', { tables: left.map(({ target: table, rows }) => ({ table, rows })) });
   for (let number = 1; number <= shifts && left.length > 0; number += 1) {
     const current = left;
     const result = await job.step(`archive, shift ${number}`, () => oneShift(job, current));
