@@ -55,6 +55,14 @@ test('goes on after a reader that was slower than the server', async () => {
   expect(await alive()).toBe(2);
 });
 
+test('gives the connection back where all had come before anything was read', async () => {
+  const fourBlocks = `COPY (SELECT repeat('x', 1000) FROM generate_series(1, 3600)) TO STDOUT`;
+  const copied = copyOut(client, fourBlocks);
+  await new Promise((wake) => setTimeout(wake, 300));
+  expect((await bytesOf(copied)).length).toBe(3_600 * 1_001);
+  expect(await alive()).toBe(2);
+});
+
 test('who stops early finds the connection ready', async () => {
   for await (const _block of copyOut(client, many)) break;
   expect(await alive()).toBe(2);
