@@ -160,6 +160,7 @@ export interface LedgerFact {
 export interface DatabaseFacts {
   /** Whom the connection signed in as. */
   readonly role: string;
+  /** The major one. */
   readonly serverVersion: number;
   /** A replica, or a server being restored: nothing can be deleted there. */
   readonly readOnly: boolean;

@@ -1,13 +1,25 @@
 import { formatTableName } from '../../shared/config/table-name.ts';
 import { quoteName } from '../../shared/postgres/quote.ts';
-import type { ArchiveTableFact, PolicyFacts } from './facts.ts';
+import type { ArchiveTableFact, DatabaseFacts, PolicyFacts } from './facts.ts';
 import type { ArchivePolicy } from './policy.ts';
 import type { Remark } from './remark.ts';
 
 /** What stands against the table that is to take the rows: it is made where it is missing, with a partition for each month. */
-export function refuseArchiveTable(policy: ArchivePolicy, facts: PolicyFacts, role: string): Remark[] {
+export function refuseArchiveTable(
+  policy: ArchivePolicy,
+  facts: PolicyFacts,
+  { role, serverVersion }: Pick<DatabaseFacts, 'role' | 'serverVersion'>,
+): Remark[] {
   const target = policy.archiveTable;
   if (target === null) return [];
+  if (serverVersion < 15) {
+    return [
+      {
+        reason: 'archive tables need PostgreSQL 15 or later',
+        remedy: 'Upgrade the instance, or archive to S3 alone.',
+      },
+    ];
+  }
   const name = formatTableName(target);
   if (facts.archiveSchemaCreate === null) {
     return [
@@ -56,7 +68,9 @@ function refuseExisting(
       remedy: `GRANT SELECT, INSERT, UPDATE ON ${place} TO ${quoteName(role)};`,
     });
   }
-  const different = policy.rollUp ? [] : differentColumns(table?.columns ?? [], archive.columns);
+  const different = policy.rollUp
+    ? []
+    : differentColumns(table?.columns ?? [], archive.columns, archive.owner);
   if (different.length > 0) {
     remarks.push({
       reason: `the archive table ${name} cannot take the rows as they are: ${different.map(({ what }) => what).join('; ')}`,
@@ -68,10 +82,11 @@ function refuseExisting(
 
 type Columns = ArchiveTableFact['columns'];
 
-function differentColumns(live: Columns, archived: Columns) {
+function differentColumns(live: Columns, archived: Columns, mayAdd: boolean) {
   return live.flatMap(({ name, type }) => {
     const same = archived.find((column) => column.name === name);
-    if (!same) return [{ name, type, what: `it has no column ${name}` }];
+    // The owner adds a column by itself, when the rows come.
+    if (!same) return mayAdd ? [] : [{ name, type, what: `it has no column ${name}` }];
     return same.type === type
       ? []
       : [{ name, type, what: `${name} is ${same.type}, and ${type} in the table` }];

@@ -30,7 +30,7 @@ export function refusalsOf(
     ...refusePrivileges(table, about.role),
     ...refuseDependents(policy, table),
     ...refusePartitions(policy, facts, table, about.role),
-    ...refuseArchiveTable(policy, facts, about.role),
+    ...refuseArchiveTable(policy, facts, about),
     ...Object.entries(facts.holdFaults).map(([hold, fault]) => ({
       reason: `the hold "${hold}" cannot be applied: ${fault}`,
       remedy: 'Correct its "where" in the config; until then nothing of the table moves.',

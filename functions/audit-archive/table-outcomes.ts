@@ -2,6 +2,7 @@ import { type AuditArchiveJob, withDatabase } from './job.ts';
 import { type ArchivePlan, planArchive, type TableAction } from './plan.ts';
 import { readFacts } from './read-facts.ts';
 import { type Moved, readMoved } from './read-moved.ts';
+import type { Remark } from './remark.ts';
 import { describeRemarks, type TableOutcome } from './report.ts';
 import type { NightResult } from './work-night.ts';
 
@@ -21,7 +22,7 @@ export function readOutcomes(
       ...movedOf(action, moved),
       daysBehind: behind(remaining.find(({ target }) => target === action.target)),
       deadRows: facts.policies.find(({ policy }) => policy === action.target)?.table?.deadRows ?? null,
-      warnings: action.kind === 'refuse' ? [] : action.warnings,
+      warnings: [...(action.kind === 'refuse' ? [] : action.warnings), ...notTakenOf(action, night)],
     }));
   });
 }
@@ -44,6 +45,13 @@ function movedOf({ target }: TableAction, moved: readonly Moved[]) {
     ...nothing,
   };
   return numbers;
+}
+
+function notTakenOf({ target }: TableAction, { notTaken }: NightResult): Remark[] {
+  return Object.entries(notTaken[target] ?? {}).map(([partition, reason]) => ({
+    reason: `the partition ${partition} is due and was not taken: ${reason}`,
+    remedy: null,
+  }));
 }
 
 /** Null where nobody could look; of a table that is refused nobody knows. */

@@ -7,6 +7,7 @@ export interface NightResult {
   /** Rows were left when the night was over. */
   readonly unfinished: readonly string[];
   readonly failed: Readonly<Record<string, string>>;
+  readonly notTaken: ShiftResult['notTaken'];
 }
 
 /** So long does a table rest that must. */
@@ -19,6 +20,7 @@ const restSeconds = 60;
 export async function workNight(job: AuditArchiveJob, plan: ArchivePlan): Promise<NightResult> {
   const { settings } = job.request;
   const failed: Record<string, string> = {};
+  const notTaken: Record<string, Readonly<Record<string, string>>> = {};
   const restedMinutes: Record<string, number> = {};
   const shifts = Math.ceil((settings.nightHours * 60) / settings.budgetMinutes);
   let left = plan.actions.filter(isWork);
@@ -28,6 +30,7 @@ export async function workNight(job: AuditArchiveJob, plan: ArchivePlan): Promis
     const current = left;
     const result = await job.step(`archive, shift ${number}`, () => oneShift(job, current));
     Object.assign(failed, result.failed);
+    Object.assign(notTaken, result.notTaken);
     for (const [policy, reason] of Object.entries(result.paused)) {
       restedMinutes[policy] = (restedMinutes[policy] ?? 0) + restSeconds / 60;
       if (restedMinutes[policy] <= settings.limits.pauseMinutes) continue;
@@ -38,7 +41,7 @@ export async function workNight(job: AuditArchiveJob, plan: ArchivePlan): Promis
     const allRest = left.every(({ target }) => result.paused[target] !== undefined);
     if (left.length > 0) await job.sleep(`between shifts, after ${number}`, allRest ? restSeconds : 1);
   }
-  return { unfinished: left.map(({ target }) => target), failed };
+  return { unfinished: left.map(({ target }) => target), failed, notTaken };
 }
 
 const isWork = (action: TableAction): action is ArchiveAction =>

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { mapAtOnce } from '../../shared/job/at-once.ts';
 import { ArchiveThread } from '../../shared/parquet/archive-thread.ts';
 import type { ArchiveContext } from './archive-context.ts';
-import { archivePartitions } from './archive-partitions.ts';
+import { archivePartitions, type PartitionsEnd } from './archive-partitions.ts';
 import { archiveSlice, type Connect } from './archive-slice.ts';
 import type { PressureFact } from './facts.ts';
 import { lockFiles } from './lock-files.ts';
@@ -17,6 +17,8 @@ export interface ShiftResult {
   readonly paused: Readonly<Record<string, string>>;
   /** What went wrong, by policy: left alone until the next run. */
   readonly failed: Readonly<Record<string, string>>;
+  /** Partitions that were due and could not be taken whole, with the reason, by policy. */
+  readonly notTaken: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /**
@@ -32,6 +34,7 @@ export async function workShift(
   const left = new Set<string>();
   const paused: Record<string, string> = {};
   const failed: Record<string, string> = {};
+  const notTaken: Record<string, Readonly<Record<string, string>>> = {};
   const threads: ArchiveThread[] = [];
   const tasks = actions.flatMap(tasksOf);
   await mapAtOnce(tasks, context.settings.connections, async ({ action, slice }) => {
@@ -45,15 +48,16 @@ export async function workShift(
     };
     const thread = threads.pop() ?? new ArchiveThread();
     try {
-      const end = await workOn({ ...context, thread }, connect, { action, slice }, mayGoOn);
+      const { end, kept } = await workOn({ ...context, thread }, connect, { action, slice }, mayGoOn);
       if (end === 'left') left.add(target);
+      if (Object.keys(kept).length > 0) notTaken[target] = kept;
     } catch (error) {
       failed[target] = error instanceof Error ? error.message : String(error);
     }
     threads.push(thread);
   });
   await Promise.all(threads.map((thread) => thread.close()));
-  return { left: [...left].filter((policy) => failed[policy] === undefined), paused, failed };
+  return { left: [...left].filter((policy) => failed[policy] === undefined), paused, failed, notTaken };
 }
 
 interface Task {
@@ -73,13 +77,13 @@ async function workOn(
   connect: Connect,
   { action, slice }: Task,
   mayGoOn: (client: Client) => Promise<boolean>,
-): Promise<'emptied' | 'left'> {
-  const end = slice
-    ? await archiveSlice(context, connect, action, slice, mayGoOn)
-    : (await archivePartitions(context, connect, action, mayGoOn)).end;
+): Promise<PartitionsEnd> {
+  const worked = slice
+    ? { end: await archiveSlice(context, connect, action, slice, mayGoOn), kept: {} }
+    : await archivePartitions(context, connect, action, mayGoOn);
   const { to } = action.policy;
   if (to.kind === 's3' && to.objectLock) await connect((client) => lockFiles(context, client, action.policy));
-  return end;
+  return worked;
 }
 
 function pressureOn(client: Client, { policy }: ArchiveAction): Promise<PressureFact> {

@@ -207,11 +207,14 @@ const cases: readonly Case[] = [
     remedy: /^GRANT USAGE, CREATE ON SCHEMA "public"/,
   },
   {
-    what: 'an archive table that lacks a column',
+    what: 'somebody else’s archive table that lacks a column',
     policy: toTable,
     facts: factsOf(
       {},
-      { archiveSchemaCreate: true, archiveTable: { ...archive, columns: tableFact.columns.slice(1) } },
+      {
+        archiveSchemaCreate: true,
+        archiveTable: { ...archive, kind: 'table', owner: false, columns: tableFact.columns.slice(1) },
+      },
     ),
     reason: /cannot take the rows as they are: it has no column id/,
     remedy: /^ALTER TABLE "public"\."audit_log_archive" ADD COLUMN "id" integer;$/,
