@@ -6,7 +6,7 @@ import type { FileSummary, ReadBack } from './file-summary.ts';
 
 /** Where a worker thread starts: it does one task after the other, and answers with bytes, a result or a failure. */
 interface Work {
-  push(block: Uint8Array): void;
+  push(block: Uint8Array<ArrayBuffer>): void;
   finish(): FileSummary | Promise<ReadBack>;
   close(): void;
 }

@@ -22,7 +22,7 @@ export class CopyRows {
   readonly #columns: number;
   readonly #largestRowBytes: number;
   #at = 0;
-  #waiting: Uint8Array[] = [];
+  #waiting: Uint8Array<ArrayBuffer>[] = [];
   #waitingBytes = 0;
   #neededBytes = HEADER_BYTES;
   #headerRead = false;
@@ -35,7 +35,8 @@ export class CopyRows {
     this.lengths = new Int32Array(columns * WINDOW_ROWS);
   }
 
-  push(block: Uint8Array): void {
+  /** Takes a block over: once it has been put together with others, its own memory is given back. */
+  push(block: Uint8Array<ArrayBuffer>): void {
     if (this.#finished) throw new MalformedRows('Reading COPY output: bytes follow its end.');
     this.#waiting.push(block);
     this.#waitingBytes += block.length;
@@ -63,14 +64,19 @@ export class CopyRows {
     const left = this.bytes.length - this.#at;
     if (this.#waiting.length > 0 && left + this.#waitingBytes >= this.#neededBytes) {
       const [only] = this.#waiting;
-      const alone = left === 0 && this.#waiting.length === 1;
-      this.bytes = alone && only ? only : Buffer.concat([this.bytes.subarray(this.#at), ...this.#waiting]);
+      this.bytes = left === 0 && this.#waiting.length === 1 && only ? only : this.#join();
       this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
       this.#at = 0;
       this.#waiting = [];
       this.#waitingBytes = 0;
     }
     return this.bytes.length - this.#at >= this.#neededBytes;
+  }
+
+  #join(): Uint8Array {
+    const joined = Buffer.concat([this.bytes.subarray(this.#at), ...this.#waiting]);
+    for (const { buffer } of this.#waiting) buffer.transfer(0);
+    return joined;
   }
 
   #readHeader(): void {

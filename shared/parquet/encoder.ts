@@ -36,6 +36,7 @@ export class Encoder {
   readonly #builders: readonly ColumnBuilder[];
   readonly #output = new ByteWriter();
   readonly #writer: ParquetWriter;
+  #blocks: Uint8Array<ArrayBuffer>[] = [];
   #groupRows = 0;
   #groupBytes = 0;
   #copiedBytes = 0;
@@ -59,7 +60,9 @@ export class Encoder {
     });
   }
 
-  push(block: Uint8Array): void {
+  /** Takes a block over: its memory is given back as soon as its rows are written. */
+  push(block: Uint8Array<ArrayBuffer>): void {
+    this.#blocks.push(block);
     this.#copiedBytes += block.length;
     this.#rows.push(block);
     for (;;) {
@@ -111,7 +114,15 @@ export class Encoder {
     this.#hash.endGroup(this.#groupRows);
     this.#groupRows = 0;
     this.#groupBytes = 0;
+    this.#releaseBlocks();
     this.#emit();
+  }
+
+  /** Not left to the garbage collector, which sees small views of them and is in no hurry. */
+  #releaseBlocks(): void {
+    const inUse = this.#rows.bytes.buffer;
+    for (const { buffer } of this.#blocks) if (buffer !== inUse && !buffer.detached) buffer.transfer(0);
+    this.#blocks = this.#blocks.filter(({ buffer }) => buffer === inUse);
   }
 
   /** The writer would find them by walking every value again. */
