@@ -7,7 +7,7 @@ const BLOCKS_UNDER_WAY = 3;
 /** Finished bytes that nobody has fetched yet, before the worker is made to wait. */
 const WAITING_BYTES = 8 * 1_024 * 1_024;
 /** The young generation holds one row group's values; a larger one costs memory, a smaller one copies them about. */
-const resourceLimits = { maxYoungGenerationSizeMb: 40, maxOldGenerationSizeMb: 128 };
+const resourceLimits = { maxYoungGenerationSizeMb: 32, maxOldGenerationSizeMb: 64 };
 
 /**
  * A worker thread for encodeCopy and readBack, one at a time. It starts with its first task and stays, as its second
