@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import type { ArchiveManifest } from '../functions/audit-archive/chain-batches.ts';
 import type { AuditArchiveReport } from '../functions/audit-archive/report.ts';
 import { objectPath } from '../infra/local/aws/object-path.ts';
+import type { ArchiveManifest } from '../shared/archive/archive-manifest.ts';
 import type { Manifest } from '../shared/job/manifest-chain.ts';
 import type { SlotResult } from '../shared/job/run-slot.ts';
 import type { ParquetFile } from './parquet-files.ts';

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { addArchive } from './commands/archive.ts';
 import { addBackup } from './commands/backup.ts';
 import { addInvoke } from './commands/invoke.ts';
 import { addNight } from './commands/night.ts';
@@ -18,7 +19,8 @@ function buildProgram(): Command {
       '\nExamples:\n  nightshift night\n  nightshift run snapshot-export --dry-run\n  nightshift backup list --stage prod',
     )
     .showHelpAfterError('Use --help to see what there is.');
-  for (const add of [addUp, addSeed, addNight, addRun, addInvoke, addBackup, addStatus]) add(program);
+  for (const add of [addUp, addSeed, addNight, addRun, addInvoke, addBackup, addArchive, addStatus])
+    add(program);
   for (const command of program.commands) command.exitOverride();
   return program;
 }

@@ -3,7 +3,7 @@ import { carryOut } from '../../functions/snapshot-export/delete-outlived.ts';
 import { deleteEach, type Pruning, planPruning, requireAll } from '../../functions/snapshot-export/prune.ts';
 import type { PruneAction } from '../../functions/snapshot-export/retention.ts';
 import { type BackupContext, backupContext } from '../backup-context.ts';
-import { UsageError } from '../failure.ts';
+import { chooseDatabase } from '../choose-database.ts';
 import { type ListedBackup, listBackups } from '../list-backups.ts';
 import { configOption, databaseOption, jsonOption, print, stageOption } from '../options.ts';
 import { createProgress } from '../progress.ts';
@@ -69,7 +69,7 @@ async function now(options: NowOptions): Promise<void> {
   const target = await openTarget(options, progress);
   try {
     const event = {
-      database: chooseDatabase(options, Object.keys(target.config.databases)),
+      database: chooseDatabase(options.database, Object.keys(target.config.databases)),
       ...(options.label === undefined ? {} : { label: options.label }),
       ...(options.tables ? { tables: options.tables } : {}),
       ...(options.skipExport ? { skipExport: true } : {}),
@@ -154,15 +154,8 @@ async function withBackups(
   const target = await openTarget(options, createProgress(options), { existing: true });
   try {
     Object.assign(process.env, target.environment);
-    await work(backupContext(target, chooseDatabase(options, Object.keys(target.config.databases))));
+    await work(backupContext(target, chooseDatabase(options.database, Object.keys(target.config.databases))));
   } finally {
     await target.stop();
   }
-}
-
-function chooseDatabase({ database }: BackupOptions, names: readonly string[]): string {
-  const [only, ...others] = names;
-  if (database !== undefined) return database;
-  if (only !== undefined && others.length === 0) return only;
-  throw new UsageError(`Say which --database: ${names.join(', ')}.`);
 }

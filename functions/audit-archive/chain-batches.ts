@@ -1,27 +1,15 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Client } from 'pg';
+import {
+  type ArchiveManifest,
+  type ListedBatch,
+  listedColumns,
+} from '../../shared/archive/archive-manifest.ts';
 import { readText } from '../../shared/aws/objects.ts';
 import { NightshiftError } from '../../shared/job/errors.ts';
 import { appendManifest, type Manifest, type ManifestReference } from '../../shared/job/manifest-chain.ts';
 import type { AuditArchiveJob } from './job.ts';
 import { jobName } from './plan.ts';
-
-/** A batch of the ledger, as the manifest names it. */
-export interface ListedBatch {
-  readonly id: string;
-  readonly policy: string;
-  readonly destination: 's3' | 'table';
-  readonly rows: number;
-  readonly committedAt: string;
-  readonly key: string | null;
-  readonly bytes: number | null;
-  readonly sha256: string | null;
-  readonly contentHash: string | null;
-}
-
-export interface ArchiveManifest {
-  readonly batches: readonly ListedBatch[];
-}
 
 type Chaining = Pick<AuditArchiveJob, 'aws' | 'names' | 'request'>;
 
@@ -65,10 +53,7 @@ async function beginningOf(client: Client, slot: string): Promise<Date> {
 
 async function unlistedBatches(client: Client): Promise<ListedBatch[]> {
   const { rows } = await client.query<ListedBatch>(
-    /* sql */ `SELECT id::text, policy, destination, rows::float8 AS rows, object_key AS key, bytes::float8 AS bytes,
-                      to_json(committed_at AT TIME ZONE 'UTC')#>>'{}' || 'Z' AS "committedAt",
-                      sha256, content_hash AS "contentHash"
-                 FROM nightshift.archive_batches WHERE manifest_sequence IS NULL ORDER BY id LIMIT $1`,
+    /* sql */ `SELECT ${listedColumns} FROM nightshift.archive_batches WHERE manifest_sequence IS NULL ORDER BY id LIMIT $1`,
     [mostInOne],
   );
   return rows;

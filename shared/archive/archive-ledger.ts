@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { type ListedBatch, listedColumns } from './archive-manifest.ts';
 
 /** One row of `nightshift.archive_batches`, as it is written in the transaction that deletes the rows. */
 export interface NewBatch {
@@ -56,4 +57,41 @@ export async function enterBatch(client: Client, batch: NewBatch): Promise<strin
     Object.values(columns),
   );
   return rows[0]?.id ?? '';
+}
+
+/** A batch as the ledger has it. */
+export interface LedgerBatch extends ListedBatch {
+  readonly slot: string;
+  readonly bucket: string | null;
+  /** `schema.name` as the config spells it, of a batch that stayed in the database. */
+  readonly archiveTable: string | null;
+  /** As Postgres writes them, in the session's time zone; null where no row has a time. */
+  readonly oldest: string | null;
+  readonly newest: string | null;
+  readonly manifestSequence: number | null;
+}
+
+/** Which batches; what is left out does not choose. */
+export interface LedgerFilter {
+  readonly policies?: readonly string[];
+  /** ISO 8601: batches that hold rows of this time or later, and earlier than `to`. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+const ledgerSql = /* sql */ `
+  SELECT ${listedColumns}, slot, bucket, archive_table AS "archiveTable", oldest::text, newest::text,
+         manifest_sequence AS "manifestSequence"
+    FROM nightshift.archive_batches
+   WHERE ($1::text[] IS NULL OR policy = ANY ($1))
+     AND ($2::timestamptz IS NULL OR newest IS NULL OR newest >= $2)
+     AND ($3::timestamptz IS NULL OR oldest IS NULL OR oldest < $3)
+   ORDER BY archive_batches.id`;
+
+export async function readBatches(
+  client: Client,
+  { policies, from, to }: LedgerFilter = {},
+): Promise<LedgerBatch[]> {
+  const values = [policies ?? null, from ?? null, to ?? null];
+  return (await client.query<LedgerBatch>(ledgerSql, values)).rows;
 }
