@@ -71,7 +71,7 @@ function costsOf(
 
 type StorageClass = Extract<ArchivePolicy['to'], { kind: 's3' }>['storageClass'];
 
-function pricePerGB(storageClass: StorageClass, prices: ArchivePrices): number {
+export function pricePerGB(storageClass: StorageClass, prices: ArchivePrices): number {
   switch (storageClass) {
     case 'STANDARD':
     case 'INTELLIGENT_TIERING':
