@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { configOption, databaseOption, jsonOption, stageOption } from '../options.ts';
+import { addArchiveQuery } from './archive-query.ts';
 import { addArchiveStats } from './archive-stats.ts';
 import { addArchiveVerify } from './archive-verify.ts';
 
@@ -11,7 +12,7 @@ export function addArchive(program: Command): void {
       'after',
       '\nExamples:\n  nightshift archive stats --stage prod\n  nightshift archive verify --quick --stage prod',
     );
-  for (const add of [addArchiveStats, addArchiveVerify]) {
+  for (const add of [addArchiveQuery, addArchiveStats, addArchiveVerify]) {
     add(archive)
       .addOption(databaseOption())
       .addOption(stageOption())
