@@ -56,6 +56,7 @@ describe.each([15, 18] as const)('on Postgres %i', (major) => {
     expect(first.tables.map(({ name }) => name)).toEqual([
       'archive_batches',
       'archive_policies',
+      'archive_rehydrations',
       'archive_runs',
     ]);
     expect(first.views.map(({ name }) => name)).toEqual(['archive_jobs', 'v_archive_statistics']);

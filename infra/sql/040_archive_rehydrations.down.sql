@@ -1,0 +1,1 @@
+DROP TABLE nightshift.archive_rehydrations;
