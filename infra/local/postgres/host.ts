@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -72,6 +72,13 @@ async function usableBinaries(
   const binaries = await locateBinaries(major);
   if (!user || (await isReachable(binaries.postgres, user))) return binaries;
   const copy = path.join(folder, `postgresql-${major}`);
-  await run('cp', ['-R', '-p', installationFolder(binaries), copy]);
+  const installation = installationFolder(binaries);
+  try {
+    await run('cp', ['-R', '-p', '-l', installation, copy]);
+  } catch {
+    // Hard links take no time and no space, and cannot lead to another file system.
+    await rm(copy, { recursive: true, force: true });
+    await run('cp', ['-R', '-p', installation, copy]);
+  }
   return relocateBinaries(binaries, copy);
 }
