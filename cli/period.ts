@@ -14,14 +14,16 @@ const form = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)?)
 
 /** Throws UsageError. */
 export function readPeriod({ from, to }: Period): Period {
-  const period = { from: from && readTime('--from', from), to: to && readTime('--to', to) };
+  const period = { from: readTime('--from', from), to: readTime('--to', to) };
   if (period.from && period.to && period.from >= period.to) {
     throw new UsageError(`--from ${from} is not before --to ${to}: nothing lies between.`);
   }
   return period;
 }
 
-function readTime(option: string, text: string): string {
+/** An empty text, as a shell makes of a variable that is not set, is no time either. */
+function readTime(option: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
   const local = /T.*[^Z]$/.test(text) && !/[+-]\d\d:\d\d$/.test(text);
   const time = form.test(text) ? Date.parse(local ? `${text}Z` : text) : Number.NaN;
   // Date takes 2026-02-30 for the 2nd of March.

@@ -55,7 +55,9 @@ async function printTable(archive: ArchiveContext, options: AthenaOptions): Prom
   print(options, { table: spelled, athenaTable: athenaName({ schema, name }), ddl }, () => ddl);
 }
 
+/** Rows of before our era lie under year 0, where Athena does not look. */
 function yearsOf(keys: readonly string[]): [number, number] {
+  const thisYear = new Date().getUTCFullYear();
   const years = keys.map((key) => Number(/\/year=(\d+)\//.exec(key)?.[1])).filter((year) => year > 0);
-  return [Math.min(...years), Math.max(...years, new Date().getUTCFullYear() + yearsToCome)];
+  return [Math.min(thisYear, ...years), Math.max(thisYear + yearsToCome, ...years)];
 }

@@ -39,7 +39,7 @@ async function verify(archive: ArchiveContext, options: VerifyOptions): Promise<
   print(options, verification, () => describe(verification));
   if (verification.faults.length > 0) {
     throw new Error(
-      `${formatCount(verification.faults.length)} faults in the archive of ${archive.database}. docs/runbooks/audit-archive.md says what to do about each kind.`,
+      `${formatCount(verification.faults.length)} ${verification.faults.length === 1 ? 'fault' : 'faults'} in the archive of ${archive.database}. docs/runbooks/audit-archive.md says what to do about each kind.`,
     );
   }
 }

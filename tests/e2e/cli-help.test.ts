@@ -8,8 +8,11 @@ beforeAll(async () => {
 });
 afterAll(() => cli.remove());
 
-const commands = ['up', 'seed', 'night', 'run', 'invoke', 'backup', 'status'];
+const commands = ['up', 'seed', 'night', 'run', 'invoke', 'backup', 'archive', 'status'];
 const backupCommands = ['backup now', 'backup list', 'backup cleanup'];
+const archiveCommands = ['stats', 'verify', 'query', 'rehydrate', 'athena-ddl'].map(
+  (part) => `archive ${part}`,
+);
 
 describe('help', () => {
   test('names every command, and exits 0', async () => {
@@ -20,9 +23,12 @@ describe('help', () => {
     expect(listed.filter((name) => name !== 'help')).toEqual(commands);
   });
 
-  test.each([...commands, ...backupCommands])('of %s has an example, and exits 0', async (command) => {
-    const { code, stdout } = await cli.run([...command.split(' '), '--help']);
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/Examples?(, in two terminals)?:\n {2}\S/);
-  });
+  test.each([...commands, ...backupCommands, ...archiveCommands])(
+    'of %s has an example, and exits 0',
+    async (command) => {
+      const { code, stdout } = await cli.run([...command.split(' '), '--help']);
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/Examples?(, in two terminals)?:\n {2}\S/);
+    },
+  );
 });

@@ -20,6 +20,25 @@ const snapshotExport = ['run', 'snapshot-export'];
 const wrong: [string, string[], RegExp][] = [
   ['an unknown command', ['dance'], /unknown command 'dance'/],
   ['an unknown part of backup', ['backup', 'dance'], /unknown command 'dance'/],
+  ['an unknown part of archive', ['archive', 'dance'], /unknown command 'dance'/],
+  ['no query', ['archive', 'query'], /missing required argument 'sql'/],
+  ['a query that is none', ['archive', 'query', 'SELEC 1'], /syntax error at or near "SELEC"/],
+  ['a query that changes something', ['archive', 'query', 'DROP TABLE t'], /takes one SELECT/],
+  ['two queries', ['archive', 'query', 'SELECT 1; SELECT 2'], /takes one SELECT/],
+  [
+    'two forms of output',
+    ['archive', 'query', 'SELECT 1', '--csv', '--json'],
+    /--csv and --json exclude each other/,
+  ],
+  ['a day that is none', ['archive', 'query', 'SELECT 1', '--from', '2026-02-30'], /"2026-02-30" is no time/],
+  [
+    'a period that ends before it begins',
+    ['archive', 'query', 'SELECT 1', '--from', '2026-02-02', '--to', '2026-02-01'],
+    /is not before/,
+  ],
+  ['no table to rehydrate', ['archive', 'rehydrate'], /--table <name>' not specified/],
+  ['a table without a schema', ['archive', 'rehydrate', '--table', 'audit_log'], /is no schema\.name/],
+  ['a table with capitals', ['archive', 'athena-ddl', '--table', 'public.Log'], /double quotes/],
   ['an unknown option', ['status', '--colour'], /unknown option '--colour'/],
   ['an unknown option of a part', ['backup', 'now', '--colour'], /unknown option '--colour'/],
   ['no job', ['run'], /missing required argument 'job'/],
@@ -62,10 +81,14 @@ test.each([
   expect(code).toBe(2);
 });
 
-test.each(['status', 'backup list', 'backup cleanup'])(
+const looking = ['status', 'backup list', 'backup cleanup', 'archive stats', 'archive verify'];
+test.each([...looking, 'archive rehydrate --table public.audit_log', 'archive query SELECT+1'])(
   '%s without a stack to look at: exits 2, says how to have one, starts none',
   async (command) => {
-    const { code, stdout, stderr } = await cli.run([...command.split(' '), '--json']);
+    const { code, stdout, stderr } = await cli.run([
+      ...command.split(' ').map((word) => word.replace('+', ' ')),
+      '--json',
+    ]);
     expect(stderr).toMatch(/`nightshift up`.*paste.*--stage/);
     expect(stderr).not.toContain('Start the embedded stack');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
