@@ -37,4 +37,9 @@ async function main(words: readonly string[]): Promise<number> {
   }
 }
 
+// Whoever reads has read enough: `nightshift … | head` is no failure, and what was begun still cleans up after itself.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 process.exitCode = await main(process.argv.slice(2));

@@ -7,15 +7,47 @@ export type RowFormat = 'table' | 'json' | 'csv';
 /** Rows that a table for people shows at most. */
 const shownRows = 1_000;
 
-/** Writes a result as it comes, but for the table, whose widths are known at its end. */
+/** Who was to read the rows has gone. */
+class ReaderGone extends Error {}
+
+/**
+ * Writes a result as it comes, but for the table, whose widths are known at its end. Ends where nobody reads any more,
+ * as in `… --csv | head`.
+ */
 export async function writeRows(
   result: DuckDBResult,
   format: RowFormat,
   output: NodeJS.WritableStream = process.stdout,
 ): Promise<void> {
-  const write = async (text: string) => {
-    if (!output.write(text)) await once(output, 'drain');
+  let gone = false;
+  const leave = () => {
+    gone = true;
   };
+  output.on('error', leave).on('close', leave);
+  try {
+    await writeForm(result, format, async (text) => {
+      if (gone) throw new ReaderGone();
+      if (!output.write(text)) await drained(output);
+    });
+  } catch (error) {
+    if (!(error instanceof ReaderGone) && (error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  } finally {
+    output.off('error', leave).off('close', leave);
+  }
+}
+
+/** Or closed. */
+async function drained(output: NodeJS.WritableStream): Promise<void> {
+  const waiting = new AbortController();
+  const { signal } = waiting;
+  try {
+    await Promise.race([once(output, 'drain', { signal }), once(output, 'close', { signal })]);
+  } finally {
+    waiting.abort();
+  }
+}
+
+async function writeForm(result: DuckDBResult, format: RowFormat, write: Write): Promise<void> {
   const names = result.deduplicatedColumnNames();
   switch (format) {
     case 'csv':

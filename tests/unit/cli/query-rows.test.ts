@@ -46,3 +46,18 @@ test('the tables of a query are found wherever it names them', async () => {
     ['public.a', 's.B "c"', 'public.d', 'public.e', 'public.f', 'public.x'].sort(),
   );
 });
+
+test('a reader that goes away ends it, and is no failure', async () => {
+  let written = 0;
+  const output = new Writable({
+    highWaterMark: 16,
+    write: (_chunk, _encoding, done) => {
+      written += 1;
+      setImmediate(() => done(written > 2 ? Object.assign(new Error('gone'), { code: 'EPIPE' }) : null));
+    },
+  });
+  await withDuckDb(async (connection) =>
+    writeRows(await connection.stream('SELECT range FROM range(1000000)'), 'csv', output),
+  );
+  expect(written).toBe(3);
+});
