@@ -19,6 +19,8 @@ const PAGE_BYTES = 512 * 1_024;
 const zstd = (page: Uint8Array): Uint8Array =>
   zstdCompressSync(page, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
 
+const ownBytes = (bound: Uint8Array): Uint8Array => Uint8Array.from(bound);
+
 export interface EncoderOptions {
   readonly columns: readonly ArchiveColumn[];
   readonly metadata: Readonly<Record<string, string>>;
@@ -109,13 +111,24 @@ export class Encoder {
       encoding: group[index]?.encoding,
       columnIndex: bounded.includes(name),
     }));
+    const indexedBefore = this.#writer.pendingIndexes.length;
     this.#writer.write({ columnData, rowGroupSize: GROUP_ROWS, pageSize: PAGE_BYTES });
+    this.#keepPageBounds(indexedBefore);
     this.#noteStatistics(group);
     this.#hash.endGroup(this.#groupRows);
     this.#groupRows = 0;
     this.#groupBytes = 0;
     this.#releaseBlocks();
     this.#emit();
+  }
+
+  /** The writer keeps the bounds of pages until it finishes, as views of blocks that are released before. */
+  #keepPageBounds(from: number): void {
+    for (const { columnIndex } of this.#writer.pendingIndexes.slice(from)) {
+      if (!columnIndex) continue;
+      columnIndex.min_values = columnIndex.min_values.map(ownBytes);
+      columnIndex.max_values = columnIndex.max_values.map(ownBytes);
+    }
   }
 
   /** Not left to the garbage collector, which sees small views of them and is in no hurry. */
