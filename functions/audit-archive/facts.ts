@@ -46,6 +46,8 @@ export interface ReferenceFact {
   readonly onDelete: ReferenceAction;
   /** Pairs of columns: what points, and where to. */
   readonly columns: readonly { readonly from: string; readonly to: string }[];
+  /** Tables whose rows its action deletes or changes, over any number of cascades, each with all of its partitions and what it is one of. */
+  readonly reaches: readonly TableName[];
 }
 
 export interface PartitionFact extends TableName {

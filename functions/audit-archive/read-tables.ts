@@ -53,13 +53,27 @@ const rules = list(
 const actionNames = /* sql */ `CASE f.confdeltype WHEN 'a' THEN 'no action' WHEN 'r' THEN 'restrict'
   WHEN 'c' THEN 'cascade' WHEN 'n' THEN 'set null' ELSE 'set default' END`;
 
+/** The table that points here, and from there on what cascades take along; the trees of partitions are taken as a whole. */
+const reaches = /* sql */ `(
+  WITH RECURSIVE reached AS (
+    SELECT f.conrelid AS rel, f.confdeltype = 'c' AS deletes
+    UNION SELECT more.rel, more.deletes FROM reached r CROSS JOIN LATERAL (
+      SELECT i.inhrelid AS rel, r.deletes FROM pg_inherits i WHERE i.inhparent = r.rel
+      UNION SELECT i.inhparent, r.deletes FROM pg_inherits i WHERE i.inhrelid = r.rel
+      UNION SELECT k.conrelid, k.confdeltype = 'c' FROM pg_constraint k
+            WHERE k.contype = 'f' AND k.confrelid = r.rel AND k.confdeltype IN ('c', 'n', 'd') AND r.deletes) more
+  ) SELECT json_agg(json_build_object('schema', schema, 'name', name) ORDER BY schema, name) FROM (
+      SELECT DISTINCT rn.nspname AS schema, rc.relname AS name FROM reached r
+      JOIN pg_class rc ON rc.oid = r.rel JOIN pg_namespace rn ON rn.oid = rc.relnamespace) named)`;
+
 /** A key that points to a partitioned table is repeated for each of its partitions, and for each that it points from. */
 const references = list(
   /* sql */ `json_build_object('name', f.conname, 'schema', fn.nspname, 'table', fc.relname, 'onDelete', ${actionNames},
     'columns', (SELECT json_agg(json_build_object('from', fa.attname, 'to', ta.attname) ORDER BY p.place)
                   FROM unnest(f.conkey, f.confkey) WITH ORDINALITY p (a, b, place)
                   JOIN pg_attribute fa ON fa.attrelid = f.conrelid AND fa.attnum = p.a
-                  JOIN pg_attribute ta ON ta.attrelid = f.confrelid AND ta.attnum = p.b)) ORDER BY fn.nspname, fc.relname, f.conname`,
+                  JOIN pg_attribute ta ON ta.attrelid = f.confrelid AND ta.attnum = p.b),
+    'reaches', ${reaches}) ORDER BY fn.nspname, fc.relname, f.conname`,
   /* sql */ `pg_constraint f JOIN pg_class fc ON fc.oid = f.conrelid JOIN pg_namespace fn ON fn.oid = fc.relnamespace
     WHERE f.contype = 'f' AND f.confrelid IN (SELECT rel FROM tree WHERE root = c.oid)
       AND NOT EXISTS (SELECT FROM pg_constraint above WHERE above.oid = f.conparentid

@@ -5,7 +5,12 @@ import type { ArchivePolicy } from './policy.ts';
 import type { Remark } from './remark.ts';
 
 /** What a DELETE would run into, or take along: triggers and rules, foreign keys, materialized views. */
-export function refuseDependents(policy: ArchivePolicy, table: TableFact): Remark[] {
+export function refuseDependents(
+  policy: ArchivePolicy,
+  table: TableFact,
+  all: readonly ArchivePolicy[],
+): Remark[] {
+  const archived = new Set([formatTableName(table), ...all.map(({ name }) => name)]);
   return [
     ...refuseTriggers(policy, table),
     ...table.deleteRules
@@ -14,7 +19,7 @@ export function refuseDependents(policy: ArchivePolicy, table: TableFact): Remar
         reason: `the rule ${rule.name} on ${formatTableName(rule.table)} does something else instead of a DELETE`,
         remedy: 'A table whose rows must not be deleted is not to be archived: leave the policy out.',
       })),
-    ...table.referencedBy.flatMap((reference) => refuseReference(policy, reference)),
+    ...table.referencedBy.flatMap((reference) => refuseReference(policy, reference, archived)),
     ...refuseShrinking(policy, table),
   ];
 }
@@ -30,11 +35,16 @@ function refuseTriggers({ passedTriggers }: ArchivePolicy, { deleteTriggers }: T
 
 const breaking: readonly string[] = ['no action', 'restrict'];
 
-function refuseReference({ onReferenced }: ArchivePolicy, reference: ReferenceFact): Remark[] {
+function refuseReference(
+  { onReferenced }: ArchivePolicy,
+  reference: ReferenceFact,
+  archived: ReadonlySet<string>,
+): Remark[] {
   const key = `the foreign key ${reference.name} of ${formatTableName({ schema: reference.schema, name: reference.table })}`;
   const breaks = breaking.includes(reference.onDelete);
-  if (onReferenced === 'keep' || (onReferenced === 'cascade' && !breaks)) return [];
+  if (onReferenced === 'keep') return [];
   const keep = '"onReferenced": "keep" leaves the rows that it still points to where they are.';
+  if (onReferenced === 'cascade' && !breaks) return refuseReach(key, keep, reference, archived);
   if (breaks) return [{ reason: `${key} points here, and a DELETE would break it`, remedy: keep }];
   return [
     {
@@ -42,6 +52,20 @@ function refuseReference({ onReferenced }: ArchivePolicy, reference: ReferenceFa
       remedy: `${keep} "cascade" lets it happen: what it takes along is not archived.`,
     },
   ];
+}
+
+/** Of a table that is archived nothing may go that is young, held, or not copied: not even what the policy lets cascade. */
+function refuseReach(
+  key: string,
+  keep: string,
+  { reaches, onDelete }: ReferenceFact,
+  archived: ReadonlySet<string>,
+): Remark[] {
+  const reached = reaches.map(formatTableName).filter((name) => archived.has(name));
+  if (reached.length === 0) return [];
+  const does = onDelete === 'cascade' ? 'take along' : 'change';
+  const reason = `${key} would ${does} rows of ${reached.join(', ')}, young or held, and archive none of them`;
+  return [{ reason, remedy: keep }];
 }
 
 const effects: Readonly<Record<ReferenceFact['onDelete'], string>> = {

@@ -28,7 +28,7 @@ export function refusalsOf(
     ...refuseOverlap(table, all),
     ...refuseColumns(policy, table),
     ...refusePrivileges(table, about.role),
-    ...refuseDependents(policy, table),
+    ...refuseDependents(policy, table, all),
     ...refusePartitions(policy, facts, table, about.role),
     ...refuseArchiveTable(policy, facts, about),
     ...Object.entries(facts.holdFaults).map(([hold, fault]) => ({

@@ -22,6 +22,15 @@ const tables = /* sql */ `
     (5, '2024-05-01', 'hold me'), (6, '2025-12-31', 'young'), (7, 'infinity', 'never');
   CREATE TABLE child (id integer REFERENCES plain ON DELETE CASCADE, other integer);
   INSERT INTO child VALUES (3, 1);
+  CREATE TABLE thread (id integer PRIMARY KEY, at timestamp NOT NULL, parent integer REFERENCES thread ON DELETE CASCADE);
+  CREATE TABLE ring (id integer, at timestamp, hop integer, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+  CREATE TABLE ring_2024 PARTITION OF ring FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+  CREATE TABLE hop (id integer PRIMARY KEY, ring integer, at timestamp, FOREIGN KEY (ring, at) REFERENCES ring ON DELETE CASCADE) PARTITION BY RANGE (id);
+  CREATE TABLE hop_2024 PARTITION OF hop FOR VALUES FROM (1) TO (9);
+  ALTER TABLE ring ADD FOREIGN KEY (hop) REFERENCES hop ON DELETE CASCADE;
+  CREATE TABLE emptied_from (id integer PRIMARY KEY, at timestamp NOT NULL);
+  CREATE TABLE emptied (id integer PRIMARY KEY, up integer REFERENCES emptied_from ON DELETE SET NULL);
+  CREATE TABLE below_emptied (id integer REFERENCES emptied ON DELETE CASCADE);
   CREATE TABLE days (day date NOT NULL, n integer);
   INSERT INTO days VALUES ('2024-01-31', 1), ('2025-01-01', 2), ('2025-01-02', 3);
 
@@ -256,6 +265,7 @@ describe.each([15, 18] as const)('on Postgres %i', (major) => {
         table: 'child',
         onDelete: 'cascade',
         columns: [{ from: 'id', to: 'id' }],
+        reaches: [{ schema: 'public', name: 'child' }],
       },
     ]);
     const parted = await readOne(at('public.parted'));
@@ -271,6 +281,20 @@ describe.each([15, 18] as const)('on Postgres %i', (major) => {
     ]);
     const one = await readOne(at('public.parted_2024_01'));
     expect(one.table?.referencedBy).toHaveLength(1);
+  });
+
+  test('a foreign key is followed to all that its action reaches, whole trees of partitions and the table itself', async () => {
+    const reached = async (table: string) =>
+      (await readOne(at(`public.${table}`))).table?.referencedBy.map(({ name, reaches }) => [
+        name,
+        reaches.map((one) => one.name),
+      ]);
+    expect(await reached('thread')).toEqual([['thread_parent_fkey', ['thread']]]);
+    const ring = ['hop', 'hop_2024', 'ring', 'ring_2024'];
+    expect(await reached('ring')).toEqual([['hop_ring_at_fkey', ring]]);
+    expect((await reached('ring_2024'))?.map(([, names]) => names)).toEqual([ring]);
+    // What is emptied takes nothing along.
+    expect(await reached('emptied_from')).toEqual([['emptied_up_fkey', ['emptied']]]);
   });
 
   test('partitions are listed with their bounds, and a partition knows what it is one of', async () => {

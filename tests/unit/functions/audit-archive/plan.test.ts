@@ -189,6 +189,7 @@ describe('whole partitions', () => {
             table: 'b',
             onDelete: 'no action' as const,
             columns: [{ from: 'x', to: 'id' }],
+            reaches: [],
           },
         ],
       },

@@ -20,6 +20,11 @@ const reference = (onDelete: TableFact['referencedBy'][number]['onDelete']) => (
   table: 'child',
   onDelete,
   columns: [{ from: 'log_id', to: 'id' }],
+  reaches: [{ schema: 'public', name: 'child' }],
+});
+const reaching = (...names: readonly string[]) => ({
+  ...reference('cascade'),
+  reaches: names.map((name) => ({ schema: 'public', name })),
 });
 const archive = {
   schema: 'public',
@@ -131,6 +136,13 @@ const cases: readonly Case[] = [
     policy: { onReferenced: 'cascade' },
     facts: factsOf({ referencedBy: [reference('restrict')] }),
     reason: /would break it/,
+    remedy: /"keep"/,
+  },
+  {
+    what: 'a foreign key of the table itself, or one that comes back to it, that cascades',
+    policy: { onReferenced: 'cascade' },
+    facts: factsOf({ referencedBy: [reaching('child', 'audit_log')] }),
+    reason: /the foreign key fk of public\.child would take along rows of public\.audit_log, young or held/,
     remedy: /"keep"/,
   },
   {
@@ -292,6 +304,19 @@ test('a partition is refused where the whole table has a policy too', () => {
   expect(found.map(({ reason }) => reason)).toEqual([
     'it is a partition of public.all_logs, which has a policy too',
   ]);
+});
+
+test('a cascade into a table with a policy of its own is refused, into any other it is not', () => {
+  const policies = policiesOf({ onReferenced: 'cascade' }, { table: 'public.child' }, { table: 'public.c' });
+  const [policy] = policies;
+  const said = (...names: readonly string[]) =>
+    policy
+      ? refusalsOf(policy, factsOf({ referencedBy: [reaching(...names)] }), databaseFacts, policies)
+      : [];
+  expect(said('b', 'child', 'c').map(({ reason }) => reason)).toEqual([
+    'the foreign key fk of public.child would take along rows of public.child, public.c, young or held, and archive none of them',
+  ]);
+  expect(said('b')).toEqual([]);
 });
 
 test('every reason is told, not the first alone', () => {
