@@ -14,6 +14,8 @@ export interface ArchiveContext {
   readonly slot: string;
   readonly settings: AuditArchiveConfig;
   readonly log: Job<unknown>['log'];
+  /** What the plan has judged, by policy: a table that is not the same any more is left alone. See `fingerprintOf`. */
+  readonly fingerprints: Readonly<Record<string, string>>;
   /** For all files of one slice; without it, each file starts one of its own. */
   readonly thread?: ArchiveThread;
 }

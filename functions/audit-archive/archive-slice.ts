@@ -8,13 +8,20 @@ import { type Attempt, inAttempts } from './attempts.ts';
 import { moveToS3 } from './move-to-s3.ts';
 import { moveToTable } from './move-to-table.ts';
 import type { ArchiveAction, Slice } from './plan.ts';
+import { requireUnchanged } from './table-fingerprint.ts';
 
 /** Opens a connection for as long as `use` takes. */
 export type Connect = <T>(use: (client: Client) => Promise<T>) => Promise<T>;
 
+/** Whether rows may be left, and what stood in the way of the last batch where none has followed it. */
+export interface SliceEnd {
+  readonly end: 'emptied' | 'left';
+  readonly trouble?: string;
+}
+
 /**
- * Moves one slice's rows, batch by batch, for as long as `mayGoOn` says so; answers whether rows may be left. A try that
- * fails ends its connection, and with it its transaction, whatever state that was in.
+ * Moves one slice's rows, batch by batch, for as long as `mayGoOn` says so. A try that fails ends its connection, and
+ * with it its transaction, whatever state that was in.
  */
 export async function archiveSlice(
   context: ArchiveContext,
@@ -22,19 +29,22 @@ export async function archiveSlice(
   action: ArchiveAction,
   slice: Slice,
   mayGoOn: (client: Client) => Promise<boolean>,
-): Promise<'emptied' | 'left'> {
-  return inAttempts(context, action.target, (attempt, worked) =>
-    connect(async (client) => {
+): Promise<SliceEnd> {
+  let trouble: string | undefined;
+  return inAttempts(context, action.target, (attempt, worked) => {
+    trouble = attempt.after;
+    return connect<SliceEnd>(async (client) => {
       if (attempt.prepare) await prepareArchiveTable(context, client, action.policy, attempt.prepare);
       while (await mayGoOn(client)) {
         const batch = await archiveBatch(context, client, action, slice, attempt);
-        if (!batch) return 'emptied';
+        if (!batch) return { end: 'emptied' };
         worked();
+        trouble = undefined;
         tellBatch(context, batch);
       }
-      return 'left';
-    }),
-  );
+      return { end: 'left', ...(trouble !== undefined && { trouble }) };
+    });
+  });
 }
 
 /** One batch in one transaction. The table is locked against changes of its definition before anything is seen of it. */
@@ -48,6 +58,10 @@ function archiveBatch(
   const { schema, name } = action.policy.source;
   return inTransaction(client, async () => {
     await client.query(`LOCK TABLE ${quoteName(schema, name)} IN ROW EXCLUSIVE MODE`);
+    // While a large file is fetched and decoded, the session says nothing for long.
+    await client.query("SET LOCAL idle_in_transaction_session_timeout = '10min'");
+    const planned = context.fingerprints[action.target];
+    if (planned !== undefined) await requireUnchanged(client, action.policy.source, planned);
     if (action.policy.to.kind === 'table') return moveToTable(context, client, action, slice);
     return moveToS3(context, client, action, slice, attempt);
   });

@@ -11,6 +11,8 @@ export interface Attempt {
   readonly lockFirst: boolean;
   /** The month that the archive table is not ready for. */
   readonly prepare?: string;
+  /** Why the try before failed. */
+  readonly after?: string;
 }
 
 /** Tries of one batch in a row; what is transient for longer than these take is told as a failure. */
@@ -36,7 +38,7 @@ export async function inAttempts<T>(
       failed += 1;
       const next = nextAttempt(attempt, error);
       if (!next || failed >= tries) throw error;
-      attempt = next;
+      attempt = { ...next, after: error instanceof Error ? error.message : String(error) };
       if (error instanceof ArchiveTableUnready) continue;
       log.warn('A batch failed and is tried again', { table, reason: String(error) });
       await pauseBefore(failed);

@@ -11,7 +11,10 @@ export interface ChosenRows {
   readonly month: string;
 }
 
-type Condition = Omit<ChosenRows, 'month'>;
+interface Condition extends Omit<ChosenRows, 'month'> {
+  /** The part of it that is about the age alone. */
+  readonly range: string;
+}
 
 export type Movable = Pick<ArchiveAction, 'policy' | 'ageType' | 'holds'>;
 
@@ -32,9 +35,11 @@ export async function chooseRows(
   if (!oldest) return undefined;
   const left = between(sql, oldest.moment, oldest.end);
   await applySettings(client, left);
-  const chosen = await firstOf(client, sql, left, movable.policy.batchRows);
+  const batchRows = Math.min(movable.policy.batchRows, await rowsThatFit(client, sql));
+  const chosen = await firstOf(client, sql, left, batchRows);
   await applySettings(client, chosen);
-  return { ...chosen, month: oldest.month };
+  const fixed = movable.holds.length === 0 ? chosen : await fixRows(client, sql, chosen);
+  return fixed && { ...fixed, month: oldest.month };
 }
 
 interface Expressions {
@@ -55,10 +60,24 @@ function expressions({ policy, ageType, holds }: Movable): Expressions {
 }
 
 function between({ age, ageType, free }: Expressions, from: string, to: string): Condition {
-  return {
-    where: `${age} >= ${setting('from', ageType)} AND ${age} < ${setting('to', ageType)}${free}`,
-    settings: { from, to },
-  };
+  const range = `${age} >= ${setting('from', ageType)} AND ${age} < ${setting('to', ageType)}`;
+  return { where: `${range}${free}`, range, settings: { from, to } };
+}
+
+/** A file of this many bytes at most, as the rows lie in the table: it is fetched and decoded while others wait. */
+const mostBytes = 256 * 2 ** 20;
+/** However large the table is for the rows that are left in it. */
+const fewestRows = 1_000;
+
+async function rowsThatFit(client: Client, { table }: Expressions): Promise<number> {
+  const { rows } = await client.query<{ bytes: number | null }>(
+    /* sql */ `SELECT (sum(pg_table_size(c.oid)) / nullif(sum(c.reltuples), 0))::float8 AS bytes
+                 FROM pg_class c
+                WHERE c.reltuples > 0 AND (c.oid = $1::regclass OR c.oid IN (SELECT relid FROM pg_partition_tree($1)))`,
+    [table],
+  );
+  const bytes = rows[0]?.bytes ?? 1;
+  return Math.max(fewestRows, Math.floor(mostBytes / bytes));
 }
 
 interface Oldest {
@@ -82,6 +101,25 @@ async function oldestOf(
               FROM (SELECT min(${age}) AS moment FROM ${table} WHERE ${where}) AS oldest) AS placed
      WHERE moment IS NOT NULL`;
   return (await client.query<Oldest>(sql)).rows[0];
+}
+
+/**
+ * Asks what the config holds once, and never again: an answer may depend on the settings of the session, or on chance,
+ * and what is copied must be what is deleted. The rows are remembered by their places, which one snapshot keeps.
+ */
+async function fixRows(
+  client: Client,
+  { table }: Expressions,
+  { where, range, settings }: Condition,
+): Promise<Condition | undefined> {
+  await client.query(
+    `CREATE TEMPORARY TABLE nightshift_rows ON COMMIT DROP AS SELECT tableoid AS part, ctid AS place FROM ${table} WHERE ${where}`,
+  );
+  await client.query('ANALYZE pg_temp.nightshift_rows');
+  const { rows } = await client.query('SELECT FROM pg_temp.nightshift_rows LIMIT 1');
+  if (rows.length === 0) return undefined;
+  const fixed = `${range} AND (tableoid, ctid) IN (SELECT part, place FROM pg_temp.nightshift_rows)`;
+  return { where: fixed, range, settings };
 }
 
 /** `left` begins at the moment of its oldest row. */
@@ -109,16 +147,18 @@ async function partOfMoment(
   moment: string,
   batchRows: number,
 ): Promise<Condition> {
-  const where = `${age} = ${setting('from', ageType)}${free}`;
+  const range = `${age} = ${setting('from', ageType)}`;
+  const where = `${range}${free}`;
   const { rows } = await client.query<{ part: string; place: string }>(
     /* sql */ `SELECT tableoid::text AS part, ctid::text AS place FROM ${table}
                 WHERE ${where} ORDER BY tableoid, ctid OFFSET $1 LIMIT 1`,
     [batchRows],
   );
   const [next] = rows;
-  if (!next) return { where, settings: { from: moment } };
+  if (!next) return { where, range, settings: { from: moment } };
   return {
     where: `${where} AND (tableoid, ctid) < (${setting('part', 'oid')}, ${setting('place', 'tid')})`,
+    range,
     settings: { from: moment, ...next },
   };
 }

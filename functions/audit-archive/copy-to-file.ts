@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
 import { archiveKey } from '../../shared/archive/archive-key.ts';
 import type { NewBatch } from '../../shared/archive/archive-ledger.ts';
@@ -22,6 +23,7 @@ export async function transactionKey(
 ): Promise<(month: string) => string> {
   const { rows } = await client.query<{ id: string }>('SELECT pg_current_xact_id()::text AS id');
   const transactionId = rows[0]?.id ?? '';
+  const attempt = randomBytes(4).toString('hex');
   // The policy's own table, also where rows are taken from a partition of it.
   const { schema, name } = parseTableName(policy.name) ?? policy.source;
   return (month) =>
@@ -33,6 +35,7 @@ export async function transactionKey(
       month,
       resourceId,
       transactionId,
+      attempt,
     });
 }
 

@@ -10,6 +10,7 @@ import { readFacts } from './read-facts.ts';
 import { recordBeginning, recordEnds } from './record-night.ts';
 import { type AuditArchiveReport, failureOf, measure, reportPlan, reportRun } from './report.ts';
 import { sweepTables } from './sweep.ts';
+import { readFingerprints } from './table-fingerprint.ts';
 import { readOutcomes } from './table-outcomes.ts';
 import { workNight } from './work-night.ts';
 
@@ -24,6 +25,8 @@ export const handler = durableJob({
 /** Moves what is old enough, table by table; a table that is refused or fails does not stop the others, and fails the run. */
 async function auditArchive(job: AuditArchiveJob): Promise<Outcome<AuditArchiveReport>> {
   const { request, startedAt, stage } = job;
+  // Before the facts: what changes in between is found by the first batch, and not taken for what was judged.
+  const fingerprints = await job.step('note how the tables are made', () => readFingerprints(job));
   const facts = await job.step('read the facts', () =>
     withDatabase(job, (client) => readFacts(client, request, { now: startedAt })),
   );
@@ -34,8 +37,10 @@ async function auditArchive(job: AuditArchiveJob): Promise<Outcome<AuditArchiveR
     withDatabase(job, (client) => recordBeginning(client, request)),
   );
   const swept = await job.step('sweep what was rolled back', () => sweepTables(job));
-  const night = await workNight(job, plan);
-  const tables = await job.step('look at what was moved', () => readOutcomes(job, plan, night));
+  const night = await workNight(job, plan, fingerprints);
+  const tables = await job.step('look at what was moved', () =>
+    readOutcomes(job, plan, { ...night, failed: { ...swept.failed, ...night.failed } }),
+  );
   await job.step('record the ends', () => withDatabase(job, (client) => recordEnds(client, request, tables)));
   const manifest = await job.step('write the manifest', () =>
     withDatabase(job, (client) => chainBatches(job, client)),

@@ -43,6 +43,7 @@ export async function openArchiving(job: AuditArchiveJob): Promise<Archiving> {
       slot,
       settings,
       log: job.log,
+      fingerprints: {},
     },
     connect: (use) => withJobConnection(job, instance, use, { lockTimeoutSeconds }),
   };

@@ -25,16 +25,19 @@ export async function lockFiles(
   const { mode, days } = to.objectLock;
   for (const { id, key, committedAt } of await unlockedFiles(client, bucket, name)) {
     const until = new Date(committedAt.getTime() + days * dayMs);
-    await explained(`Locking s3://${bucket}/${key} until ${until.toISOString()}`, () =>
-      s3.send(
-        new PutObjectRetentionCommand({
-          Bucket: bucket,
-          Key: key,
-          Retention: { Mode: mode, RetainUntilDate: until },
-          ChecksumAlgorithm: 'SHA256',
-        }),
-      ),
-    );
+    // S3 takes no date that has passed: what was archived long before the policy said so needs no lock any more.
+    if (until > new Date()) {
+      await explained(`Locking s3://${bucket}/${key} until ${until.toISOString()}`, () =>
+        s3.send(
+          new PutObjectRetentionCommand({
+            Bucket: bucket,
+            Key: key,
+            Retention: { Mode: mode, RetainUntilDate: until },
+            ChecksumAlgorithm: 'SHA256',
+          }),
+        ),
+      );
+    }
     await client.query(
       'UPDATE nightshift.archive_batches SET locked_at = clock_timestamp(), locked_until = $2 WHERE id = $1',
       [id, until],

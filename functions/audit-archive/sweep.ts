@@ -15,21 +15,35 @@ export interface Swept {
   readonly unexplained: readonly string[];
 }
 
-/** Every table of the request, and the locks that a run before was killed too early to set. */
-export async function sweepTables(job: AuditArchiveJob): Promise<Swept> {
+/** What was swept of all tables, and what stood in the way, by policy. */
+export interface SweptTables extends Swept {
+  readonly failed: Readonly<Record<string, string>>;
+}
+
+/**
+ * Every table of the request, and the locks that a run before was killed too early to set. A table where that fails is
+ * archived all the same, and fails the run at its end.
+ */
+export async function sweepTables(job: AuditArchiveJob): Promise<SweptTables> {
   const { context, connect } = await openArchiving(job);
-  return connect(async (client) => {
-    const swept: Swept[] = [];
-    for (const policy of job.request.policies) {
-      if (policy.to.kind !== 's3') continue;
-      swept.push(await sweepTable(context, client, policy));
-      await lockFiles(context, client, policy);
+  const swept: Swept[] = [];
+  const failed: Record<string, string> = {};
+  for (const policy of job.request.policies) {
+    if (policy.to.kind !== 's3') continue;
+    try {
+      await connect(async (client) => {
+        swept.push(await sweepTable(context, client, policy));
+        await lockFiles(context, client, policy);
+      });
+    } catch (error) {
+      failed[policy.name] = error instanceof Error ? error.message : String(error);
     }
-    return {
-      deleted: swept.flatMap(({ deleted }) => deleted),
-      unexplained: swept.flatMap(({ unexplained }) => unexplained),
-    };
-  });
+  }
+  return {
+    deleted: swept.flatMap(({ deleted }) => deleted),
+    unexplained: swept.flatMap(({ unexplained }) => unexplained),
+    failed,
+  };
 }
 
 /**

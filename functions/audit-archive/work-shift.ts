@@ -3,7 +3,7 @@ import { mapAtOnce } from '../../shared/job/at-once.ts';
 import { ArchiveThread } from '../../shared/parquet/archive-thread.ts';
 import type { ArchiveContext } from './archive-context.ts';
 import { archivePartitions, type PartitionsEnd } from './archive-partitions.ts';
-import { archiveSlice, type Connect } from './archive-slice.ts';
+import { archiveSlice, type Connect, type SliceEnd } from './archive-slice.ts';
 import type { PressureFact } from './facts.ts';
 import { lockFiles } from './lock-files.ts';
 import type { ArchiveAction, Slice } from './plan.ts';
@@ -17,6 +17,8 @@ export interface ShiftResult {
   readonly paused: Readonly<Record<string, string>>;
   /** What went wrong, by policy: left alone until the next run. */
   readonly failed: Readonly<Record<string, string>>;
+  /** What stood in the way of the last try, by policy, where the time was up before another one could succeed. */
+  readonly troubles: Readonly<Record<string, string>>;
   /** Partitions that were due and could not be taken whole, with the reason, by policy. */
   readonly notTaken: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
@@ -34,6 +36,7 @@ export async function workShift(
   const left = new Set<string>();
   const paused: Record<string, string> = {};
   const failed: Record<string, string> = {};
+  const troubles: Record<string, string> = {};
   const notTaken: Record<string, Readonly<Record<string, string>>> = {};
   const threads: ArchiveThread[] = [];
   const tasks = actions.flatMap(tasksOf);
@@ -48,8 +51,14 @@ export async function workShift(
     };
     const thread = threads.pop() ?? new ArchiveThread();
     try {
-      const { end, kept } = await workOn({ ...context, thread }, connect, { action, slice }, mayGoOn);
+      const { end, kept, trouble } = await workOn(
+        { ...context, thread },
+        connect,
+        { action, slice },
+        mayGoOn,
+      );
       if (end === 'left') left.add(target);
+      if (trouble !== undefined) troubles[target] = trouble;
       if (Object.keys(kept).length > 0) notTaken[target] = kept;
     } catch (error) {
       failed[target] = error instanceof Error ? error.message : String(error);
@@ -57,7 +66,13 @@ export async function workShift(
     threads.push(thread);
   });
   await Promise.all(threads.map((thread) => thread.close()));
-  return { left: [...left].filter((policy) => failed[policy] === undefined), paused, failed, notTaken };
+  return {
+    left: [...left].filter((policy) => failed[policy] === undefined),
+    paused,
+    failed,
+    troubles,
+    notTaken,
+  };
 }
 
 interface Task {
@@ -77,9 +92,9 @@ async function workOn(
   connect: Connect,
   { action, slice }: Task,
   mayGoOn: (client: Client) => Promise<boolean>,
-): Promise<PartitionsEnd> {
+): Promise<PartitionsEnd & SliceEnd> {
   const worked = slice
-    ? { end: await archiveSlice(context, connect, action, slice, mayGoOn), kept: {} }
+    ? { ...(await archiveSlice(context, connect, action, slice, mayGoOn)), kept: {} }
     : await archivePartitions(context, connect, action, mayGoOn);
   const { to } = action.policy;
   if (to.kind === 's3' && to.objectLock) await connect((client) => lockFiles(context, client, action.policy));

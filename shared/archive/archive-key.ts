@@ -1,7 +1,8 @@
 /**
  * Where an archived file lies, and who wrote it: `archive/<database>/<schema>.<table>/year=2024/month=03/` and then
- * `<resource>-<transaction>.parquet`. The transaction's id keeps attempts apart, the resource id of the RDS instance
- * keeps a restored clone apart, which would count on from the same transaction ids.
+ * `<resource>-<transaction>-<attempt>.parquet`. The transaction's id keeps attempts apart, and random digits do where a
+ * crash made Postgres give the id out once more; the resource id of the RDS instance keeps a restored clone apart, which
+ * counts on from the same transaction ids.
  */
 export interface ArchiveKey {
   /** Ends in a slash. */
@@ -15,11 +16,13 @@ export interface ArchiveKey {
   readonly resourceId: string;
   /** `pg_current_xact_id()`. */
   readonly transactionId: string;
+  /** Random letters and digits. */
+  readonly attempt: string;
 }
 
 export function archiveKey(key: ArchiveKey): string {
   const [year, month] = key.month.split('-');
-  return `${tablePrefix(key)}year=${year}/month=${month}/${key.resourceId}-${key.transactionId}.parquet`;
+  return `${tablePrefix(key)}year=${year}/month=${month}/${key.resourceId}-${key.transactionId}-${key.attempt}.parquet`;
 }
 
 /** All files of one table lie under this. */
@@ -32,7 +35,7 @@ export function tablePrefix({
   return `${prefix}${database}/${safe(schema)}.${safe(table)}/`;
 }
 
-const name = /^(?<resourceId>[A-Za-z0-9-]+)-(?<transactionId>\d+)\.parquet$/;
+const name = /^(?<resourceId>[A-Za-z0-9-]+)-(?<transactionId>\d+)-[a-z0-9]+\.parquet$/;
 
 /** Who wrote an object, or undefined where its name is not one of ours. */
 export function writerOf(key: string): Pick<ArchiveKey, 'resourceId' | 'transactionId'> | undefined {

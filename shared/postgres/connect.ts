@@ -51,6 +51,8 @@ async function clientConfig(options: ConnectOptions) {
     lock_timeout: `${lockTimeoutSeconds}s`,
     idle_in_transaction_session_timeout: '60s',
     timezone: 'UTC',
+    // Of what a database may prefer: times that are read as text go back as text.
+    datestyle: 'ISO,YMD',
   };
   return {
     ...address,

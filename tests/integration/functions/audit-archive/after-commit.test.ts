@@ -34,6 +34,7 @@ describe('what is done once a batch is committed, or was not', () => {
       month: '2024-01',
       resourceId,
       transactionId,
+      attempt: 'a1',
     });
 
   async function upload(key: string): Promise<string> {
@@ -75,7 +76,7 @@ describe('what is done once a batch is committed, or was not', () => {
     const lost = await upload(keyOf(await transaction('COMMIT')));
     const ofAClone = await upload(keyOf(await transaction('ROLLBACK'), 'db-CLONE'));
     const future = await upload(keyOf('18446744073709551000'));
-    const unknown = await upload(`${keyOf('1').slice(0, -'x-1.parquet'.length)}/notes.txt`);
+    const unknown = await upload(`${keyOf('1').slice(0, keyOf('1').lastIndexOf('/'))}/notes.txt`);
     await bench.connect(async (other) => {
       await other.query('BEGIN');
       const { rows } = await other.query('SELECT pg_current_xact_id()::text AS id');
@@ -110,6 +111,19 @@ describe('what is done once a batch is committed, or was not', () => {
       'SELECT locked_at IS NOT NULL AS locked FROM nightshift.archive_batches',
     );
     expect(rows).toEqual([{ locked: true }]);
+  });
+
+  test('a lock whose days are over is noted, and not asked for: S3 refuses a date that has passed', async () => {
+    await enter('long-ago.parquet');
+    await bench.client.query(
+      "UPDATE nightshift.archive_batches SET committed_at = now() - interval '11 days'",
+    );
+    const s3 = { send: () => Promise.reject(new Error('nothing should be asked')) } as unknown as S3Client;
+    await bench.connect((client) => lockFiles({ ...bench.context, s3 }, client, policy));
+    const { rows } = await bench.client.query(
+      'SELECT locked_until < now() AS over FROM nightshift.archive_batches',
+    );
+    expect(rows).toEqual([{ over: true }]);
   });
 
   test('each batch stands in the chain once, whoever wrote it and whenever the run was killed', async () => {

@@ -66,6 +66,7 @@ export async function openArchiveBench(major: PostgresMajor = 15): Promise<Archi
       database: 'bench',
       resourceId: RESOURCE,
       slot: '2026-01-02',
+      fingerprints: {},
       settings: auditArchive.parse({
         policies: [{ table: 'public.any', ageColumn: 'at', olderThan: '1 day', to: { kind: 's3' } }],
       }),

@@ -2,6 +2,7 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-s
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { archiveSlice } from '../../../../functions/audit-archive/archive-slice.ts';
 import { sweepTable } from '../../../../functions/audit-archive/sweep.ts';
+import { fingerprintOf } from '../../../../functions/audit-archive/table-fingerprint.ts';
 import { withConnection } from '../../../../infra/local/postgres/connection.ts';
 import { readParquetBytes } from '../../../support/read-parquet.ts';
 import { type ArchiveBench, archiveAll, BUCKET, openArchiveBench, wholeSlice } from './archive-bench.ts';
@@ -27,7 +28,8 @@ describe.each([15, 18] as const)('batches of old rows move to S3 (Postgres %i)',
   afterEach(() => bench.gateway.faults.clear());
 
   const action = archiveAll({ table: 'public.log', ageColumn: 'at', batchRows: 300 });
-  const run = (changed = action) => archiveSlice(bench.context, bench.connect, changed, wholeSlice, goOn);
+  const run = async (changed = action, context = bench.context) =>
+    (await archiveSlice(context, bench.connect, changed, wholeSlice, goOn)).end;
 
   async function ledger() {
     const { rows } = await bench.client.query(
@@ -65,7 +67,9 @@ describe.each([15, 18] as const)('batches of old rows move to S3 (Postgres %i)',
     const batches = await ledger();
     expect(batches.map(({ rows }) => rows)).toEqual([300, 300, 143, 257]);
     expect(batches[0]).toMatchObject({
-      key: expect.stringMatching(/^archive\/bench\/public\.log\/year=2024\/month=01\/db-BENCH-\d+\.parquet$/),
+      key: expect.stringMatching(
+        /^archive\/bench\/public\.log\/year=2024\/month=01\/db-BENCH-\d+-[0-9a-f]{8}\.parquet$/,
+      ),
       smallest_key: '1',
       largest_key: '300',
       oldest: new Date('2024-01-01T01:00:00Z'),
@@ -159,5 +163,80 @@ describe.each([15, 18] as const)('batches of old rows move to S3 (Postgres %i)',
     );
     expect(await run()).toBe('emptied');
     await expectEachOnce(all);
+  });
+
+  test('a hold that says one thing to the copy and another to the delete: asked once, it holds one row', async () => {
+    const session = "current_setting('search_path')";
+    const fickle = `(id = 1 AND ${session} = '') OR (id = 2 AND ${session} <> '')`;
+    expect(await run({ ...action, holds: [fickle] })).toBe('emptied');
+    await expectEachOnce(all);
+    expect(await liveIds()).toEqual([2]);
+  });
+
+  test('a hold that answers by chance: no row is lost, and none is twice', async () => {
+    expect(await run({ ...action, holds: ['random() < 0.3'] })).toBe('emptied');
+    await expectEachOnce(all);
+  });
+
+  test('times are read as they were written, whatever the database prefers', async () => {
+    await bench.client.query("ALTER DATABASE postgres SET datestyle = 'SQL, DMY'");
+    try {
+      expect(await run()).toBe('emptied');
+      await expectEachOnce(all);
+    } finally {
+      await bench.client.query('ALTER DATABASE postgres RESET datestyle');
+    }
+  });
+
+  test.each([
+    ['a child inherits from it', 'CREATE TABLE heir () INHERITS (log)', 'DROP TABLE heir'],
+    [
+      'a foreign key points to it',
+      'CREATE TABLE pointing (id int REFERENCES log ON DELETE CASCADE)',
+      'DROP TABLE pointing',
+    ],
+    [
+      'a rule turns its deletes',
+      'CREATE RULE away AS ON DELETE TO log WHERE OLD.id = 5 DO ALSO NOTHING',
+      'SELECT 1',
+    ],
+    [
+      'another one takes its name',
+      'ALTER TABLE log RENAME TO was; CREATE TABLE log (LIKE was)',
+      'DROP TABLE was',
+    ],
+  ])('the table changes while the run works, as %s: it is left alone', async (_what, change, undo) => {
+    const fingerprint = await fingerprintOf(bench.client, { schema: 'public', name: 'log' });
+    const context = { ...bench.context, fingerprints: { 'public.log': fingerprint } };
+    await bench.client.query(change);
+    try {
+      await expect(run(action, context)).rejects.toThrow(/not the table any more/);
+      expect(await ledger()).toEqual([]);
+    } finally {
+      await bench.client.query(undo);
+    }
+  });
+
+  test('new partitions and rows change nothing of what was judged', async () => {
+    await bench.client.query(
+      'DROP TABLE IF EXISTS parted; CREATE TABLE parted (at date) PARTITION BY RANGE (at)',
+    );
+    const name = { schema: 'public', name: 'parted' };
+    const before = await fingerprintOf(bench.client, name);
+    await bench.client.query(
+      "CREATE TABLE parted_1 PARTITION OF parted DEFAULT; INSERT INTO parted VALUES ('2024-01-01')",
+    );
+    expect(await fingerprintOf(bench.client, name)).toBe(before);
+  });
+
+  test('what went wrong is not forgotten when the time is up', async () => {
+    bench.gateway.faults.order({ effect: { kind: 'error', status: 500 }, service: 's3' });
+    let asked = 0;
+    const once = async () => {
+      asked += 1;
+      return asked === 1;
+    };
+    const end = await archiveSlice(bench.context, bench.connect, action, wholeSlice, once);
+    expect(end).toEqual({ end: 'left', trouble: expect.stringMatching(/Uploading s3:/) });
   });
 });
