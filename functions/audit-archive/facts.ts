@@ -88,6 +88,8 @@ export interface TableFact extends TableName {
   readonly ancestors: readonly TableName[];
   readonly partitionKey: string | null;
   readonly partitions: readonly PartitionFact[];
+  /** Whatever stands below it, by partition or inheritance, and is neither an ordinary nor a partitioned table. */
+  readonly unfitPartitions: readonly (TableName & { readonly kind: TableKind })[];
   readonly privileges: PrivilegesFact;
   /** Row-level security would hide rows from the role; with `row_security = off` it makes each statement fail. */
   readonly hidesRows: boolean;

@@ -157,8 +157,8 @@ async function lookInto(
   return { age, holds, holdFaults };
 }
 
-function isReadable({ kind, hidesRows, privileges }: TableFact): boolean {
-  const hasRows = ['table', 'partition', 'partitioned table'].includes(kind);
+function isReadable({ kind, unfitPartitions, hidesRows, privileges }: TableFact): boolean {
+  const hasRows = ['table', 'partition', 'partitioned table'].includes(kind) && unfitPartitions.length === 0;
   return hasRows && !hidesRows && privileges.schemaUsage && privileges.select;
 }
 

@@ -94,6 +94,12 @@ const partitions = list(
     WHERE i.inhparent = c.oid AND c.relkind = 'p'`,
 );
 
+const unfitPartitions = list(
+  /* sql */ `json_build_object('schema', un.nspname, 'name', u.relname, 'kind', ${kind('u')}) ORDER BY un.nspname, u.relname`,
+  /* sql */ `tree t JOIN pg_class u ON u.oid = t.rel JOIN pg_namespace un ON un.oid = u.relnamespace
+    WHERE t.root = c.oid AND t.rel <> c.oid AND u.relkind NOT IN ('r', 'p')`,
+);
+
 const ofTree = (sum: string) => /* sql */ `
   (SELECT ${sum} FROM tree t JOIN pg_class x ON x.oid = t.rel WHERE t.root = c.oid)`;
 
@@ -113,7 +119,7 @@ const tablesSql = /* sql */ `
   SELECT w.place::integer - 1 AS place, c.oid::text AS id, n.nspname AS schema, c.relname AS name, ${kind('c')} AS kind,
     CASE c.relpersistence WHEN 'p' THEN 'permanent' WHEN 'u' THEN 'unlogged' ELSE 'temporary' END AS persistence,
     ${columns('c')} AS columns, ${key} AS key, ${ageIndex} AS "ageIndex", ${rules} AS "deleteRules",
-    ${references} AS "referencedBy", ${partitions} AS partitions,
+    ${references} AS "referencedBy", ${partitions} AS partitions, ${unfitPartitions} AS "unfitPartitions",
     ${list(
       'json_build_array(pn.nspname, p.relname)',
       /* sql */ `pg_inherits i JOIN pg_class p ON p.oid = i.inhrelid

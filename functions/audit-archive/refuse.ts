@@ -65,12 +65,13 @@ function refuseDatabase({ readOnly, ledger, role }: About): Remark[] {
   ];
 }
 
-function refuseKind({ name }: ArchivePolicy, { kind, persistence, children }: TableFact): Remark[] {
+function refuseKind({ name }: ArchivePolicy, table: TableFact): Remark[] {
+  const { kind, persistence, children, unfitPartitions } = table;
   if (!['table', 'partition', 'partitioned table'].includes(kind)) {
     return [{ reason: `${name} is no table, but a ${kind}`, remedy: 'Name the table that holds the rows.' }];
   }
   if (persistence === 'temporary') return [{ reason: `${name} is temporary`, remedy: null }];
-  if (children.length === 0) return [];
+  if (children.length === 0) return unfitPartitions.map(refuseUnfit);
   const names = children.map((child) => formatTableName(child)).join(', ');
   return [
     {
@@ -78,6 +79,13 @@ function refuseKind({ name }: ArchivePolicy, { kind, persistence, children }: Ta
       remedy: `ALTER TABLE … NO INHERIT ${name}, or archive each of them by a policy of its own.`,
     },
   ];
+}
+
+function refuseUnfit({ schema, name, kind }: TableFact['unfitPartitions'][number]): Remark {
+  return {
+    reason: `its partition ${formatTableName({ schema, name })} is a ${kind}: what lies there is not of this database`,
+    remedy: `ALTER TABLE … DETACH PARTITION ${quoteName(schema, name)}; or archive the other partitions by policies of their own.`,
+  };
 }
 
 function refuseOverlap({ ancestors }: TableFact, all: readonly ArchivePolicy[]): Remark[] {

@@ -22,6 +22,7 @@ export const tableFact: TableFact = {
   ancestors: [],
   partitionKey: null,
   partitions: [],
+  unfitPartitions: [],
   privileges: { schemaUsage: true, schemaCreate: true, select: true, delete: true, owner: false },
   hidesRows: false,
   estimatedRows: 10_000,

@@ -64,6 +64,11 @@ const tables = /* sql */ `
   CREATE TABLE secret (id integer, at timestamptz NOT NULL);
   ALTER TABLE secret ENABLE ROW LEVEL SECURITY;
   CREATE TABLE closed (id integer, at timestamptz NOT NULL);
+  CREATE EXTENSION postgres_fdw;
+  CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw;
+  CREATE TABLE spread (id integer, at timestamp NOT NULL) PARTITION BY RANGE (at);
+  CREATE TABLE spread_2024 PARTITION OF spread FOR VALUES FROM ('2024-01-01') TO ('2025-01-01') PARTITION BY RANGE (at);
+  CREATE FOREIGN TABLE "Far" PARTITION OF spread_2024 DEFAULT SERVER far;
   CREATE TABLE mother (id integer, at timestamptz NOT NULL);
   CREATE TABLE "Daughter" (extra text) INHERITS (mother);
   CREATE VIEW only_view AS SELECT * FROM days;
@@ -317,6 +322,15 @@ describe.each([15, 18] as const)('on Postgres %i', (major) => {
     expect(age).toMatchObject({ rows: 1, months: ['2024-01'] });
     const one = await readOne(at('public.parted_2024_01'));
     expect(one.table).toMatchObject({ kind: 'partition', ancestors: [{ schema: 'public', name: 'parted' }] });
+  });
+
+  test('a foreign table far below is found, and not looked into: it would fail all tables', async () => {
+    const { policies } = await read([at('public.spread'), at('public.parted')]);
+    expect(policies[0]?.table?.unfitPartitions).toEqual([
+      { schema: 'public', name: 'Far', kind: 'foreign table' },
+    ]);
+    expect(policies.map(({ age }) => age?.rows)).toEqual([undefined, 1]);
+    expect(policies[1]?.table?.unfitPartitions).toEqual([]);
   });
 
   describe('materialized views that would lose their history', () => {

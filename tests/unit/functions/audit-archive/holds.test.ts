@@ -42,6 +42,7 @@ test('with "keep", a row that another points to is held, by all columns of the k
       { from: 'order', to: 'id' },
       { from: 'year', to: 'year' },
     ],
+    reaches: [],
   };
   const policy = { source, ageColumn: 'at', holds: [] };
   expect(holdConditions({ ...policy, onReferenced: 'keep' }, timestamptz, [reference])).toEqual([

@@ -68,6 +68,15 @@ const cases: readonly Case[] = [
     remedy: /Name/,
   },
   {
+    what: 'a partition that is a foreign table',
+    facts: factsOf({
+      kind: 'partitioned table',
+      unfitPartitions: [{ schema: 'public', name: 'Far away', kind: 'foreign table' }],
+    }),
+    reason: /^its partition public\."Far away" is a foreign table: what lies there is not of this database$/,
+    remedy: /^ALTER TABLE … DETACH PARTITION "public"\."Far away";/,
+  },
+  {
     what: 'children by inheritance',
     facts: factsOf({ children: [{ schema: 'public', name: 'Daughter' }] }),
     reason: /public\."Daughter" inherit from it/,
