@@ -5,7 +5,6 @@ import { readInstance } from '../../shared/aws/instance.ts';
 import type { Job, Surroundings } from '../../shared/job/job.ts';
 import { databaseOf, withJobConnection } from '../../shared/postgres/connect-job.ts';
 import type { ArchiveContext } from './archive-context.ts';
-import type { Connect } from './archive-slice.ts';
 import type { AuditArchiveRequest } from './event.ts';
 
 /** The clients that only this job needs. */
@@ -26,7 +25,8 @@ export async function withDatabase<T>(job: AuditArchiveJob, use: (client: Client
 
 export interface Archiving {
   readonly context: ArchiveContext;
-  readonly connect: Connect;
+  /** Opens a connection for as long as `use` takes. */
+  readonly connect: <T>(use: (client: Client) => Promise<T>) => Promise<T>;
 }
 
 /** What moving rows needs, the instance looked up once. */
