@@ -8,6 +8,7 @@ import { archiveSlice, type Connect, tellBatch } from './archive-slice.ts';
 import { type Attempt, inAttempts } from './attempts.ts';
 import { detachPartition, reattachPartition } from './detach-partition.ts';
 import { findMarked, readMarked, writeComment } from './detached-mark.ts';
+import { hiddenRows, tellingWhereRowsAre } from './hidden-rows.ts';
 import type { ArchiveAction } from './plan.ts';
 import { asValue } from './slices.ts';
 import { unfitReason } from './unfit-partition.ts';
@@ -35,7 +36,9 @@ export async function archivePartitions(
   const kept: Record<string, string> = {};
   for (const partition of await partitionsToTake(connect, action)) {
     if (!(await connect(mayGoOn))) return { end: 'left', kept };
-    const outcome = await archivePartition({ context, connect, action, mayGoOn }, partition);
+    const outcome = await tellingWhereRowsAre(connect, action, partition, () =>
+      archivePartition({ context, connect, action, mayGoOn }, partition),
+    );
     if (outcome === 'left') return { end: 'left', kept };
     if (outcome === 'gone') continue;
     kept[formatTableName(partition)] = outcome.kept;
@@ -75,7 +78,7 @@ async function archivePartition(work: Work, partition: TableName): Promise<Outco
   const { context, connect, action } = work;
   const step = <T>(take: (client: Client, attempt: Attempt) => Promise<T>) =>
     inAttempts(context, action.target, (attempt) =>
-      connect((client) => unlessGone(() => take(client, attempt))),
+      connect((client) => unlessGone(client, partition, () => take(client, attempt))),
     );
   const detached = await step((client) => detachUnlessUnfit(client, action, partition));
   if (detached !== 'detached') return detached;
@@ -89,18 +92,28 @@ async function archivePartition(work: Work, partition: TableName): Promise<Outco
   if (batches === 'gone') return 'gone';
   if (!batches) {
     const now = await step((client) => detachUnlessUnfit(client, action, partition));
-    return now === 'detached' ? { kept: 'it was changed while it was looked at' } : now;
+    if (now !== 'detached') return now;
+    return { kept: `it was changed while it was looked at; ${hiddenRows(action, partition)}` };
   }
   for (const batch of batches) tellBatch(context, batch);
   return 'gone';
 }
 
-/** Another run that was faster has dropped it. */
-async function unlessGone<T>(take: () => Promise<T>): Promise<T | 'gone'> {
+/** Another run that was faster has dropped it: one that is there still misses another table, and that is an error. */
+async function unlessGone<T>(
+  client: Client,
+  { schema, name }: TableName,
+  take: () => Promise<T>,
+): Promise<T | 'gone'> {
   try {
     return await take();
   } catch (error) {
-    if (sqlStateOf(error) === '42P01') return 'gone';
+    if (sqlStateOf(error) !== '42P01') throw error;
+    await client.query('ROLLBACK');
+    const { rows } = await client.query<{ gone: boolean }>('SELECT to_regclass($1) IS NULL AS gone', [
+      quoteName(schema, name),
+    ]);
+    if (rows[0]?.gone) return 'gone';
     throw error;
   }
 }

@@ -24,7 +24,7 @@ describe.each([15, 18] as const)(
       await log.expectBothTaken();
       expect(
         await log.query(`SELECT rows::int, partition_name, oldest::date::text AS oldest,
-        regexp_replace(object_key, '^archive/bench/|db-BENCH-\\d+.parquet$', '', 'g') AS place
+        regexp_replace(object_key, '^archive/bench/|db-BENCH-\\d+-[0-9a-f]+.parquet$', '', 'g') AS place
         FROM nightshift.archive_batches ORDER BY id`),
       ).toEqual([
         {
@@ -139,6 +139,21 @@ describe.each([15, 18] as const)(
       expect(kept['public."p 2024-02"']).toMatch(/it is no partition of public."ol""d; log" any more/);
       expect(await log.tables()).toEqual([1, 2, 3, 99]);
       await log.query('DROP VIEW reader');
+    });
+
+    test('another table that is missing is an error, and does not make the partition gone; the error says where its rows are', async () => {
+      await log.query(/* sql */ `
+        CREATE FUNCTION note_drop() RETURNS event_trigger LANGUAGE plpgsql AS
+          $$ BEGIN INSERT INTO no_such_log VALUES (1); END $$;
+        CREATE EVENT TRIGGER note_drops ON sql_drop EXECUTE FUNCTION note_drop()`);
+      const failing = log.run({ ...action, partitions: [part('2024-01')] });
+      await expect(failing).rejects.toThrow(
+        /42P01.*no_such_log.*; its rows are in public\."p 2024-01", detached, and not visible in public\."ol""d; log" until the next run takes or gives it back/,
+      );
+      expect(await log.tables()).toEqual([1, 2, 3, 99]);
+      await log.query('DROP EVENT TRIGGER note_drops; DROP FUNCTION note_drop');
+      await log.run();
+      await log.expectBothTaken();
     });
 
     test('of a large one, the oldest rows go batch by batch before the rest goes at once', async () => {
