@@ -110,6 +110,8 @@ export interface ArchiveTableFact extends TableName {
   readonly owner: boolean;
   readonly insert: boolean;
   readonly select: boolean;
+  /** Whatever of it, or of its partitions, would not outlast a crash, or lies on another server. */
+  readonly unsafe: readonly (TableName & { readonly is: 'unlogged' | 'temporary' | 'foreign' })[];
 }
 
 /** Which rows of a table are old enough and not held. */

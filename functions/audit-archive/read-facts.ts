@@ -8,8 +8,9 @@ import type { AgeFact, DatabaseFacts, PolicyFacts, TableFact } from './facts.ts'
 import { holdCondition, holdConditions } from './holds.ts';
 import type { ArchivePolicy } from './policy.ts';
 import { conditionFault, readAge } from './read-age.ts';
+import { type ArchivePlace, readArchiveTables } from './read-archive-tables.ts';
 import { readDatabase, readSpeeds } from './read-database.ts';
-import { type ArchivePlace, type CatalogFact, readArchiveTables, readTables } from './read-tables.ts';
+import { type CatalogFact, readTables } from './read-tables.ts';
 import { readDeleteTriggers } from './read-triggers.ts';
 import { readViewEdges } from './read-views.ts';
 import { shrinkingViews, type ViewEdge } from './shrinking-views.ts';

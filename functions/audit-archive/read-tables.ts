@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { TableName } from '../../shared/config/table-name.ts';
-import type { ArchiveTableFact, TableFact } from './facts.ts';
+import type { TableFact } from './facts.ts';
 
 /** A table that is asked about, with the column that an index should begin with. */
 export interface AskedTable extends TableName {
@@ -15,15 +15,18 @@ export type CatalogFact = Omit<TableFact, 'deleteTriggers' | 'shrinkingViews'> &
   readonly ancestorIds: readonly string[];
 };
 
-const kind = (c: string) => /* sql */ `
+/** What a relation is, in words, for its alias in `pg_class`. */
+export const kind = (c: string) => /* sql */ `
   CASE ${c}.relkind WHEN 'r' THEN CASE WHEN ${c}.relispartition THEN 'partition' ELSE 'table' END
     WHEN 'p' THEN 'partitioned table' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
     WHEN 'f' THEN 'foreign table' ELSE 'sequence or index' END`;
 
-const list = (element: string, from: string) =>
+/** A JSON array of all that `from` finds. */
+export const list = (element: string, from: string) =>
   /* sql */ `coalesce((SELECT json_agg(${element}) FROM ${from}), '[]')`;
 
-const columns = (c: string) =>
+/** `ColumnFact`s of a relation, for its alias in `pg_class`. */
+export const columns = (c: string) =>
   list(
     /* sql */ `json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
       'notNull', a.attnotnull, 'generated', a.attgenerated <> '') ORDER BY a.attnum`,
@@ -171,41 +174,4 @@ export async function readTables(
 function toFact({ place: _, childNames, ancestorNames, ...row }: TableRow): CatalogFact {
   const spell = ([schema, name]: Pair) => ({ schema, name });
   return { ...row, children: childNames.map(spell), ancestors: ancestorNames.map(spell) };
-}
-
-const archiveTablesSql = /* sql */ `
-  SELECT w.place::integer - 1 AS place, c.oid::text AS id, n.nspname AS schema, c.relname AS name, ${kind('c')} AS kind,
-    ${columns('c')} AS columns, CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END AS "partitionKey",
-    pg_has_role(c.relowner, 'USAGE') AS owner, has_table_privilege(c.oid, 'INSERT') AS insert,
-    has_table_privilege(c.oid, 'SELECT') AS select, has_schema_privilege(n.oid, 'CREATE') AS "schemaCreate"
-  FROM unnest($1::text[], $2::text[]) WITH ORDINALITY w (schema, name, place)
-  JOIN pg_namespace n ON n.nspname = w.schema
-  LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name`;
-
-export interface ArchivePlace {
-  /** Whether tables can be made in the schema. */
-  readonly schemaCreate: boolean;
-  /** Null where it does not exist yet. */
-  readonly table: (ArchiveTableFact & { readonly id: string }) | null;
-}
-
-/** The tables that take archived rows, in the order of the question; undefined where the schema does not exist. */
-export async function readArchiveTables(
-  client: Client,
-  asked: readonly TableName[],
-): Promise<(ArchivePlace | undefined)[]> {
-  if (asked.length === 0) return [];
-  const values = [asked.map(({ schema }) => schema), asked.map(({ name }) => name)];
-  type Row = ArchiveTableFact & {
-    readonly place: number;
-    readonly id: string | null;
-    readonly schemaCreate: boolean;
-  };
-  const { rows } = await client.query<Row>(archiveTablesSql, values);
-  return asked.map((_table, at) => {
-    const row = rows.find(({ place }) => place === at);
-    if (!row) return undefined;
-    const { place: _, schemaCreate, id, ...table } = row;
-    return { schemaCreate, table: id === null ? null : { ...table, id } };
-  });
 }

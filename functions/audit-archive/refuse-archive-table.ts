@@ -56,7 +56,7 @@ function refuseExisting(
   if (archive.kind !== 'partitioned table' && archive.kind !== 'table') {
     return [{ reason: `its archive table ${name} is a ${archive.kind}`, remedy: 'Name another in "to".' }];
   }
-  const remarks: Remark[] = [];
+  const remarks: Remark[] = archive.unsafe.map((part) => refuseUnsafe(name, part));
   if (archive.kind === 'partitioned table' && !archive.owner) {
     remarks.push({
       reason: `the role ${role} does not own the archive table ${name}, and only an owner adds partitions`,
@@ -78,6 +78,26 @@ function refuseExisting(
     });
   }
   return remarks;
+}
+
+/** Rows are deleted once they are there, and then they are nowhere else. */
+function refuseUnsafe(archive: string, { schema, name, is }: ArchiveTableFact['unsafe'][number]): Remark {
+  const part = formatTableName({ schema, name });
+  const what = part === archive ? `its archive table ${part}` : `${part}, of the archive table ${archive},`;
+  switch (is) {
+    case 'unlogged':
+      return {
+        reason: `${what} is unlogged: a crash empties it`,
+        remedy: `ALTER TABLE ${quoteName(schema, name)} SET LOGGED;`,
+      };
+    case 'temporary':
+      return { reason: `${what} is temporary: it ends with its session`, remedy: 'Name another in "to".' };
+    case 'foreign':
+      return {
+        reason: `${what} is foreign: what is written there is not of this transaction`,
+        remedy: 'Detach it, or name another table in "to".',
+      };
+  }
 }
 
 type Columns = ArchiveTableFact['columns'];

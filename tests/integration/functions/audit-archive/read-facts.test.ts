@@ -70,6 +70,11 @@ const tables = /* sql */ `
 
   CREATE TABLE seen (id integer, at timestamptz NOT NULL, n integer);
   CREATE TABLE seen_archive (id integer, at timestamptz NOT NULL, n text) PARTITION BY RANGE (at);
+  CREATE TABLE parted_archive (LIKE parted) PARTITION BY RANGE (at);
+  CREATE TABLE parted_archive_b PARTITION OF parted_archive FOR VALUES FROM ('2023-01-01') TO ('2025-01-01') PARTITION BY RANGE (at);
+  CREATE UNLOGGED TABLE parted_archive_c PARTITION OF parted_archive_b DEFAULT;
+  CREATE TABLE parted_archive_d PARTITION OF parted_archive DEFAULT;
+  CREATE UNLOGGED TABLE plain_archive (LIKE plain);
   CREATE VIEW v_seen_all AS SELECT id, at, n FROM seen UNION ALL SELECT id, at, n::integer FROM seen_archive;
   CREATE MATERIALIZED VIEW mv_of_all AS SELECT count(*) FROM v_seen_all;
   CREATE MATERIALIZED VIEW mv_of_both AS SELECT count(*) FROM v_seen_all, seen;
@@ -378,6 +383,20 @@ describe.each([15, 18] as const)('on Postgres %i', (major) => {
       at('public.days', { ageColumn: 'day', to: { kind: 'table', table: 'nowhere.days' } }),
     );
     expect(missing).toMatchObject({ archiveTable: null, archiveSchemaCreate: null });
+  });
+
+  test('what of the archive table would be lost by a crash is found, far below as well', async () => {
+    const unsafe = async (table: string) =>
+      (await readOne(at(table, { to: { kind: 'table' } }))).archiveTable?.unsafe;
+    expect(await unsafe('public.plain')).toEqual([
+      { schema: 'public', name: 'plain_archive', is: 'unlogged' },
+    ]);
+    expect(await unsafe('public.parted')).toEqual([
+      { schema: 'public', name: 'parted_archive_c', is: 'unlogged' },
+    ]);
+    expect(await unsafe('public.seen')).toEqual([]);
+    const far = await readOne(at('public.plain', { to: { kind: 'table', table: 'public.spread' } }));
+    expect(far.archiveTable?.unsafe).toEqual([{ schema: 'public', name: 'Far', is: 'foreign' }]);
   });
 
   test('what cannot be archived is described without being looked into', async () => {

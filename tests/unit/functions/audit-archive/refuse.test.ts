@@ -35,6 +35,7 @@ const archive = {
   owner: true,
   insert: true,
   select: true,
+  unsafe: [],
 };
 const toTable = { to: { kind: 'table' as const } };
 const rollUp = { by: 'day' as const, groupBy: ['action'], measures: ['amount'] };
@@ -256,6 +257,46 @@ const cases: readonly Case[] = [
     ),
     reason: /cannot write the archive table/,
     remedy: /^GRANT SELECT, INSERT, UPDATE ON/,
+  },
+  {
+    what: 'an archive table that a crash empties',
+    policy: toTable,
+    facts: factsOf(
+      {},
+      {
+        archiveSchemaCreate: true,
+        archiveTable: { ...archive, unsafe: [{ schema: 'public', name: 'Month', is: 'unlogged' }] },
+      },
+    ),
+    reason:
+      /^public\."Month", of the archive table public\.audit_log_archive, is unlogged: a crash empties it$/,
+    remedy: /^ALTER TABLE "public"\."Month" SET LOGGED;$/,
+  },
+  {
+    what: 'an archive table that ends with its session',
+    policy: toTable,
+    facts: factsOf(
+      {},
+      {
+        archiveSchemaCreate: true,
+        archiveTable: { ...archive, unsafe: [{ schema: 'pg_temp_3', name: 't', is: 'temporary' }] },
+      },
+    ),
+    reason: /is temporary: it ends with its session/,
+    remedy: /Name another/,
+  },
+  {
+    what: 'an archive table of another server',
+    policy: toTable,
+    facts: factsOf(
+      {},
+      {
+        archiveSchemaCreate: true,
+        archiveTable: { ...archive, unsafe: [{ schema: 'public', name: 't', is: 'foreign' }] },
+      },
+    ),
+    reason: /is foreign: what is written there is not of this transaction/,
+    remedy: /Detach it/,
   },
   {
     what: 'an archive table that is a view',
