@@ -11,6 +11,7 @@ import { findMarked, readMarked, writeComment } from './detached-mark.ts';
 import { hiddenRows, tellingWhereRowsAre } from './hidden-rows.ts';
 import type { ArchiveAction } from './plan.ts';
 import { asValue } from './slices.ts';
+import { fingerprintOf } from './table-fingerprint.ts';
 import { unfitReason } from './unfit-partition.ts';
 import { takePartition } from './whole-partition.ts';
 
@@ -83,9 +84,11 @@ async function archivePartition(work: Work, partition: TableName): Promise<Outco
   const detached = await step((client) => detachUnlessUnfit(client, action, partition));
   if (detached !== 'detached') return detached;
   const own = { ...action, policy: { ...action.policy, source: partition } };
-  const rows = await step((client) => countRows(client, partition));
-  if (rows === 'gone') return 'gone';
-  if ((await shrink(work, own, rows)) === 'left') return 'left';
+  const table = await step((client) => readDetached(client, partition));
+  if (table === 'gone') return 'gone';
+  const fingerprints = { [own.target]: table.fingerprint };
+  const shrinking = { ...work, context: { ...context, fingerprints } };
+  if ((await shrink(shrinking, own, table.rows)) === 'left') return 'left';
   const batches = await step((client, attempt) =>
     inTransaction(client, () => takePartition(context, client, own, attempt)),
   );
@@ -162,9 +165,13 @@ async function shrink(
   return stopped ? 'left' : 'small';
 }
 
-async function countRows(client: Client, { schema, name }: TableName): Promise<number> {
+/** As it stands, out of its table: the plan has judged that one. */
+async function readDetached(
+  client: Client,
+  { schema, name }: TableName,
+): Promise<{ readonly rows: number; readonly fingerprint: string }> {
   const { rows } = await client.query<{ n: number }>(
     `SELECT count(*)::float8 AS n FROM ${quoteName(schema, name)}`,
   );
-  return rows[0]?.n ?? 0;
+  return { rows: rows[0]?.n ?? 0, fingerprint: await fingerprintOf(client, { schema, name }) };
 }

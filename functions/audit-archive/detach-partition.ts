@@ -63,7 +63,39 @@ export async function detachPartition(
     return;
   }
   await writeComment(client, partition, mark);
-  await waiting(client, longWait, `${statement} CONCURRENTLY`);
+  try {
+    await waiting(client, longWait, `${statement} CONCURRENTLY`);
+  } catch (error) {
+    await unmarkAttached(client, policy, partition);
+    throw error;
+  }
+  // Another run whose own DETACH had failed may have taken the mark away meanwhile, and the table is out now.
+  if ((await commentOf(client, partition)) !== mark) await writeComment(client, partition, mark);
+}
+
+/** Of a partition that is still attached: who detaches it later, by himself, means something else. */
+async function unmarkAttached(
+  client: Client,
+  { source }: Pick<ArchivePolicy, 'source'>,
+  partition: TableName,
+): Promise<void> {
+  try {
+    const standing = await readStanding(client, source, partition);
+    const mark = standing?.state === 'attached' ? parseMark(standing.comment) : undefined;
+    if (!mark) return;
+    await client.query(`SELECT set_config('lock_timeout', $1, false)`, [shortWait]);
+    await writeComment(client, partition, mark.comment);
+  } catch {
+    // What kept the DETACH from its work, such as a broken connection, may keep this from it; the next run does it.
+  }
+}
+
+async function commentOf(client: Client, { schema, name }: TableName): Promise<string | null> {
+  const { rows } = await client.query<{ comment: string | null }>(
+    `SELECT obj_description(to_regclass($1), 'pg_class') AS comment`,
+    [quoteName(schema, name)],
+  );
+  return rows[0]?.comment ?? null;
 }
 
 /** The setting stays with the connection, as DETACH CONCURRENTLY cannot be in a transaction. */

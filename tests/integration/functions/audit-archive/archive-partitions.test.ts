@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Connect } from '../../../../functions/audit-archive/archive-slice.ts';
+import { fingerprintOf } from '../../../../functions/audit-archive/table-fingerprint.ts';
 import { withConnection } from '../../../../infra/local/postgres/connection.ts';
 import { killedAt } from '../../../support/killed-connection.ts';
 import { type ArchiveBench, openArchiveBench } from './archive-bench.ts';
@@ -161,7 +163,8 @@ describe.each([15, 18] as const)(
       await log.query(
         `INSERT INTO ${quoted('2024-01')} SELECT 1000 + n, '2024-01-30' FROM generate_series(1, 25) n`,
       );
-      await log.run(small);
+      const fingerprints = { [small.target]: await fingerprintOf(bench.client, small.policy.source) };
+      await log.run(small, bench.connect, { fingerprints });
       expect(
         await log.query(
           'SELECT partition_name IS NULL AS by_rows, count(*)::int, sum(rows)::int FROM nightshift.archive_batches GROUP BY 1 ORDER BY 1',
@@ -171,6 +174,45 @@ describe.each([15, 18] as const)(
         { by_rows: true, count: 7, sum: 7 },
       ]);
       expect(await log.tables()).toEqual([3, 99]);
+    });
+
+    test('a DETACH that does not begin leaves no mark: what its owner then detaches is his', async () => {
+      const comment = () =>
+        log.query(`SELECT obj_description('${quoted('2024-01')}'::regclass, 'pg_class') AS comment`);
+      const only = { ...action, partitions: [part('2024-01')] };
+      const refused: Connect = (use) =>
+        bench.connect((client) => {
+          const query = client.query.bind(client) as (...rest: unknown[]) => unknown;
+          const ended = (...rest: unknown[]) =>
+            /CONCURRENTLY$/.test(String(rest[0]))
+              ? query(`SET statement_timeout = 1; SELECT pg_sleep(1)`)
+              : query(...rest);
+          return use(Object.assign(client, { query: ended }));
+        });
+      await expect(log.run(only, refused)).rejects.toThrow(/57014/);
+      expect(await comment()).toEqual([{ comment: 'the "first"' }]);
+      await log.query(`ALTER TABLE ${parent} DETACH PARTITION ${quoted('2024-01')}`);
+      const { kept } = await log.run(only);
+      expect(kept).toEqual({
+        'public."p 2024-01"': 'it is no partition of public."ol""d; log" any more',
+      });
+      expect(await log.tables()).toEqual([1, 2, 3, 99]);
+    });
+
+    test('a mark that another run took away while this one detached is put back', async () => {
+      const only = { ...action, partitions: [part('2024-01')] };
+      const unmarked: Connect = (use) =>
+        bench.connect((client) => {
+          const query = client.query.bind(client) as (...rest: unknown[]) => unknown;
+          const unmark = `COMMENT ON TABLE ${quoted('2024-01')} IS 'the "first"'`;
+          const taken = (...rest: unknown[]) =>
+            /CONCURRENTLY$/.test(String(rest[0]))
+              ? log.query(unmark).then(() => query(...rest))
+              : query(...rest);
+          return use(Object.assign(client, { query: taken }));
+        });
+      await expect(log.run(only, unmarked)).resolves.toEqual({ end: 'emptied', kept: {} });
+      expect(await log.tables()).toEqual([2, 3, 99]);
     });
 
     test('two runs at once take each partition once', async () => {

@@ -46,8 +46,8 @@ export function partitionedLog(bench: ArchiveBench) {
       INSERT INTO ${parent} SELECT n, '2023-12-31'::timestamp + n * interval '1 day', 'ü' || n FROM generate_series(0, 120) n`);
   }
 
-  const run = (changed: ArchiveAction = action, connect = bench.connect) =>
-    archivePartitions({ ...bench.context, thread }, connect, changed, goOn);
+  const run = (changed: ArchiveAction = action, connect = bench.connect, context: object = {}) =>
+    archivePartitions({ ...bench.context, thread, ...context }, connect, changed, goOn);
 
   const ids = (rows: unknown[]) => rows.map((row) => Number((row as { id: unknown }).id));
   async function archivedIds(): Promise<number[]> {
