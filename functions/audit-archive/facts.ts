@@ -112,6 +112,15 @@ export interface ArchiveTableFact extends TableName {
   readonly select: boolean;
   /** Whatever of it, or of its partitions, would not outlast a crash, or lies on another server. */
   readonly unsafe: readonly (TableName & { readonly is: 'unlogged' | 'temporary' | 'foreign' })[];
+  /** What fires when it, or one of its partitions, is written to; one for each event. */
+  readonly writeHooks: readonly WriteHookFact[];
+}
+
+export interface WriteHookFact {
+  readonly is: 'trigger' | 'rule';
+  readonly name: string;
+  readonly event: 'INSERT' | 'UPDATE';
+  readonly table: TableName;
 }
 
 /** Which rows of a table are old enough and not held. */

@@ -56,7 +56,10 @@ function refuseExisting(
   if (archive.kind !== 'partitioned table' && archive.kind !== 'table') {
     return [{ reason: `its archive table ${name} is a ${archive.kind}`, remedy: 'Name another in "to".' }];
   }
-  const remarks: Remark[] = archive.unsafe.map((part) => refuseUnsafe(name, part));
+  const remarks: Remark[] = [
+    ...archive.unsafe.map((part) => refuseUnsafe(name, part)),
+    ...refuseHooks(policy, archive),
+  ];
   if (archive.kind === 'partitioned table' && !archive.owner) {
     remarks.push({
       reason: `the role ${role} does not own the archive table ${name}, and only an owner adds partitions`,
@@ -98,6 +101,17 @@ function refuseUnsafe(archive: string, { schema, name, is }: ArchiveTableFact['u
         remedy: 'Detach it, or name another table in "to".',
       };
   }
+}
+
+/** Only a roll-up updates what is there already. */
+function refuseHooks({ passedTriggers, rollUp }: ArchivePolicy, archive: ArchiveTableFact): Remark[] {
+  const firing = archive.writeHooks.filter(
+    ({ name, event }) => (rollUp || event === 'INSERT') && !passedTriggers.includes(name),
+  );
+  return firing.map(({ is, name, event, table }) => ({
+    reason: `the ${is} ${name} on ${formatTableName(table)} stands between the rows and the archive table ${formatTableName(archive)}: it fires on ${event}, and may change or drop them`,
+    remedy: 'Drop it, or where it leaves the rows as they are, name it in "passedTriggers".',
+  }));
 }
 
 type Columns = ArchiveTableFact['columns'];

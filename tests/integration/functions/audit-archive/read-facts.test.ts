@@ -75,6 +75,14 @@ const tables = /* sql */ `
   CREATE UNLOGGED TABLE parted_archive_c PARTITION OF parted_archive_b DEFAULT;
   CREATE TABLE parted_archive_d PARTITION OF parted_archive DEFAULT;
   CREATE UNLOGGED TABLE plain_archive (LIKE plain);
+  CREATE TRIGGER of_all BEFORE INSERT OR UPDATE ON parted_archive FOR EACH ROW EXECUTE FUNCTION note_only();
+  CREATE TRIGGER of_one AFTER INSERT ON parted_archive_c EXECUTE FUNCTION note_only();
+  CREATE TRIGGER switched_off BEFORE INSERT ON parted_archive_d FOR EACH ROW EXECUTE FUNCTION note_only();
+  ALTER TABLE parted_archive_d DISABLE TRIGGER switched_off;
+  CREATE TRIGGER on_delete BEFORE DELETE ON parted_archive FOR EACH ROW EXECUTE FUNCTION note_only();
+  CREATE TABLE elsewhere (id integer PRIMARY KEY);
+  ALTER TABLE plain_archive ADD PRIMARY KEY (id), ADD FOREIGN KEY (id) REFERENCES elsewhere;
+  CREATE RULE twice AS ON INSERT TO plain_archive DO ALSO NOTHING;
   CREATE VIEW v_seen_all AS SELECT id, at, n FROM seen UNION ALL SELECT id, at, n::integer FROM seen_archive;
   CREATE MATERIALIZED VIEW mv_of_all AS SELECT count(*) FROM v_seen_all;
   CREATE MATERIALIZED VIEW mv_of_both AS SELECT count(*) FROM v_seen_all, seen;
@@ -397,6 +405,20 @@ describe.each([15, 18] as const)('on Postgres %i', (major) => {
     expect(await unsafe('public.seen')).toEqual([]);
     const far = await readOne(at('public.plain', { to: { kind: 'table', table: 'public.spread' } }));
     expect(far.archiveTable?.unsafe).toEqual([{ schema: 'public', name: 'Far', is: 'foreign' }]);
+  });
+
+  test('triggers and rules that may change what is written into the archive table are found', async () => {
+    const hooks = async (table: string) =>
+      (await readOne(at(table, { to: { kind: 'table' } }))).archiveTable?.writeHooks.map(
+        ({ is, name, event, table: { name: on } }) => `${is} ${name} on ${event} of ${on}`,
+      );
+    expect(await hooks('public.parted')).toEqual([
+      'trigger of_all on INSERT of parted_archive',
+      'trigger of_all on UPDATE of parted_archive',
+      'trigger of_one on INSERT of parted_archive_c',
+    ]);
+    expect(await hooks('public.plain')).toEqual(['rule twice on INSERT of plain_archive']);
+    expect(await hooks('public.seen')).toEqual([]);
   });
 
   test('what cannot be archived is described without being looked into', async () => {

@@ -36,7 +36,16 @@ const archive = {
   insert: true,
   select: true,
   unsafe: [],
+  writeHooks: [],
 };
+const writeHook = (event: 'INSERT' | 'UPDATE', is: 'trigger' | 'rule' = 'trigger') => ({
+  is,
+  name: 'scrub',
+  event,
+  table: { schema: 'public', name: 'Month' },
+});
+const hooked = (...writeHooks: readonly ReturnType<typeof writeHook>[]) =>
+  factsOf({}, { archiveSchemaCreate: true, archiveTable: { ...archive, writeHooks } });
 const toTable = { to: { kind: 'table' as const } };
 const rollUp = { by: 'day' as const, groupBy: ['action'], measures: ['amount'] };
 
@@ -299,6 +308,28 @@ const cases: readonly Case[] = [
     remedy: /Detach it/,
   },
   {
+    what: 'an archive table with a trigger',
+    policy: toTable,
+    facts: hooked(writeHook('INSERT'), writeHook('UPDATE')),
+    reason:
+      /^the trigger scrub on public\."Month" stands between the rows and the archive table public\.audit_log_archive: it fires on INSERT, and may change or drop them$/,
+    remedy: /^Drop it, or where it leaves the rows as they are, name it in "passedTriggers"\.$/,
+  },
+  {
+    what: 'an archive table with a rule',
+    policy: toTable,
+    facts: hooked(writeHook('INSERT', 'rule')),
+    reason: /^the rule scrub on/,
+    remedy: /passedTriggers/,
+  },
+  {
+    what: 'an archive table of days with a trigger on what adds to a day',
+    policy: { ...toTable, rollUp },
+    facts: hooked(writeHook('UPDATE')),
+    reason: /fires on UPDATE/,
+    remedy: /passedTriggers/,
+  },
+  {
     what: 'an archive table that is a view',
     policy: toTable,
     facts: factsOf({}, { archiveSchemaCreate: true, archiveTable: { ...archive, kind: 'view' } }),
@@ -339,6 +370,9 @@ test('what the policy allows in so many words is not refused', () => {
     [{}, { kind: 'partition', ancestors: [{ schema: 'public', name: 'all_logs' }] }],
   ];
   for (const [policy, changes] of allowed) expect(refusals({ policy, facts: factsOf(changes) })).toEqual([]);
+  expect(
+    refusals({ policy: { ...toTable, passedTriggers: ['scrub'] }, facts: hooked(writeHook('INSERT')) }),
+  ).toEqual([]);
   const days = { ...archive, columns: [] };
   const rolled = { ...toTable, rollUp };
   expect(
