@@ -47,6 +47,17 @@ export async function readMarked(
   client: Client,
   { name: policy }: Pick<ArchivePolicy, 'name'>,
 ): Promise<MarkedTable[]> {
+  const rows = await readCommented(client);
+  return rows.flatMap(({ comment, ...table }) => {
+    const mark = parseMark(comment);
+    return mark?.policy === policy ? [{ ...table, mark }] : [];
+  });
+}
+
+/** Every table whose comment begins as a mark does, whatever else it says. */
+export async function readCommented(
+  client: Client,
+): Promise<(Omit<MarkedTable, 'mark'> & { readonly comment: string })[]> {
   const { rows } = await client.query<Omit<MarkedTable, 'mark'> & { readonly comment: string }>(
     /* sql */ `SELECT n.nspname AS schema, c.relname AS name, d.description AS comment,
                  CASE WHEN i.inhparent IS NULL THEN 'detached' WHEN i.inhdetachpending THEN 'pending' ELSE 'attached' END AS state
@@ -56,10 +67,7 @@ export async function readMarked(
                 ORDER BY 1, 2`,
     [prefix],
   );
-  return rows.flatMap(({ comment, ...table }) => {
-    const mark = parseMark(comment);
-    return mark?.policy === policy ? [{ ...table, mark }] : [];
-  });
+  return rows;
 }
 
 /** One of them, by its name. */

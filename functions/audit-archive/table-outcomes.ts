@@ -4,6 +4,7 @@ import { readFacts } from './read-facts.ts';
 import { type Moved, readMoved } from './read-moved.ts';
 import type { Remark } from './remark.ts';
 import { describeRemarks, type TableOutcome } from './report.ts';
+import { tellStrayMarks } from './stray-marks.ts';
 import type { NightResult } from './work-night.ts';
 
 /** What the database itself says afterwards: what this slot has moved, what is left, and what was left for VACUUM. */
@@ -16,6 +17,7 @@ export function readOutcomes(
   return withDatabase(job, async (client) => {
     const facts = await readFacts(client, { ...request, dryRun: false }, { now: startedAt });
     const moved = await readMoved(client, request.slot);
+    await tellStrayMarks({ log: job.log, settings: request.settings }, client);
     const remaining = planArchive(facts, request.policies).actions;
     return plan.actions.map((action) => ({
       ...endOf(action, night),
