@@ -26,6 +26,8 @@ export interface DeleteTriggerFact {
   readonly function: TableName;
   /** The function, or one that it calls, can raise. */
   readonly raises: boolean;
+  /** The function, or one that it calls, holds a statement that may delete or change rows, here or elsewhere. */
+  readonly changes: boolean;
   /** BEFORE, for each row, and without a `RETURN OLD`: the row would stay, in silence. */
   readonly mayKeepRow: boolean;
 }

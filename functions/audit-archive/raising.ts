@@ -1,4 +1,4 @@
-/** A function's source, as `pg_proc` holds it. */
+/** A function's source, as `pg_proc` holds it; of one with BEGIN ATOMIC, its definition. */
 export interface FunctionSource {
   readonly schema: string;
   readonly name: string;
@@ -10,10 +10,26 @@ export interface FunctionSource {
  * dry run must not try. Levels below EXCEPTION are no error. Functions that it calls are looked into as well, one deep.
  */
 export function canRaise(trigger: FunctionSource, others: readonly FunctionSource[]): boolean {
+  return anyOf(trigger, others, (code) => raising.test(code));
+}
+
+/**
+ * Tells in the same way whether it may delete or change rows, of its own table or of others. What it inserts is left
+ * to it, and a row that is locked FOR UPDATE is not changed.
+ */
+export function canChange(trigger: FunctionSource, others: readonly FunctionSource[]): boolean {
+  return anyOf(trigger, others, (code) => changing.test(code));
+}
+
+function anyOf(
+  trigger: FunctionSource,
+  others: readonly FunctionSource[],
+  is: (code: string) => boolean,
+): boolean {
   const code = bare(trigger.source);
-  if (raises(code)) return true;
+  if (is(code)) return true;
   const called = new Set(callsOf(code));
-  return others.some(({ name, source }) => called.has(name.toLowerCase()) && raises(bare(source)));
+  return others.some(({ name, source }) => called.has(name.toLowerCase()) && is(bare(source)));
 }
 
 /** Names that are called in a function's text, in small letters: what to look up before `canRaise`. */
@@ -35,7 +51,7 @@ const raising = new RegExp(
   'i',
 );
 
-const raises = (code: string) => raising.test(code);
+const changing = /\b(?:delete|truncate|merge|execute|(?<!\bfor\s+(?:no\s+key\s+)?)update)\b|\bspi_exec/i;
 
 const callsOf = (code: string) =>
   [...code.matchAll(/(?:"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*))\s*\(/gu)].map(([, quoted, plain = '']) =>

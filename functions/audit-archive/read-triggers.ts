@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import type { DeleteTriggerFact } from './facts.ts';
-import { calledNames, canRaise, type FunctionSource, mayReturnNull } from './raising.ts';
+import { calledNames, canChange, canRaise, type FunctionSource, mayReturnNull } from './raising.ts';
 
 /** Clones that Postgres made for partitions are left out, and so are the triggers of foreign keys. */
 const triggersSql = /* sql */ `
@@ -16,7 +16,8 @@ const triggersSql = /* sql */ `
   ORDER BY 3, 4, 2`;
 
 const functionsSql = /* sql */ `
-  SELECT n.nspname AS schema, p.proname AS name, p.prosrc AS source
+  SELECT n.nspname AS schema, p.proname AS name,
+    CASE WHEN p.prosrc = '' AND p.prokind <> 'a' THEN pg_get_functiondef(p.oid) ELSE p.prosrc END AS source
   FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
   WHERE lower(p.proname) = ANY ($1) AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'`;
 
@@ -59,6 +60,7 @@ function toFact(row: TriggerRow, called: readonly FunctionSource[]): DeleteTrigg
     table: { schema: row.tableSchema, name: row.tableName },
     function: { schema, name },
     raises: canRaise({ schema, name, source }, called),
+    changes: canChange({ schema, name, source }, called),
     mayKeepRow: row.beforeRow && mayReturnNull(source),
   };
 }

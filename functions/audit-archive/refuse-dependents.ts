@@ -26,12 +26,25 @@ export function refuseDependents(
 
 function refuseTriggers({ passedTriggers }: ArchivePolicy, { deleteTriggers }: TableFact): Remark[] {
   return deleteTriggers
-    .filter(({ name, raises }) => raises && !passedTriggers.includes(name))
-    .map((trigger) => ({
-      reason: `append-only: the trigger ${trigger.name} on ${formatTableName(trigger.table)} raises on DELETE, by ${formatTableName(trigger.function)}()`,
-      remedy: `A table whose rows must not be deleted is not to be archived: leave the policy out. Where the trigger raises for other rows alone, name it in "passedTriggers".`,
-    }));
+    .filter(({ name }) => !passedTriggers.includes(name))
+    .flatMap(({ name, table, raises, changes, function: { schema, name: called } }) => {
+      const trigger = `the trigger ${name} on ${formatTableName(table)}`;
+      const by = `by ${formatTableName({ schema, name: called })}()`;
+      return [
+        ...(raises
+          ? [{ reason: `append-only: ${trigger} raises on DELETE, ${by}`, remedy: notToArchive }]
+          : []),
+        ...(changes
+          ? [{ reason: `${trigger} may delete or change other rows on DELETE, ${by}`, remedy: notToFollow }]
+          : []),
+      ];
+    });
 }
+
+const notToArchive =
+  'A table whose rows must not be deleted is not to be archived: leave the policy out. Where the trigger raises for other rows alone, name it in "passedTriggers".';
+const notToFollow =
+  'What it takes along is neither held nor archived. Where that is meant, or it leaves alone what the archive deletes, name it in "passedTriggers".';
 
 const breaking: readonly string[] = ['no action', 'restrict'];
 

@@ -50,10 +50,17 @@ function warnOfTriggers(
   const keeping = deleteTriggers.filter(
     ({ name, raises, mayKeepRow }) => mayKeepRow && (!raises || passedTriggers.includes(name)),
   );
+  const firing = deleteTriggers.filter(
+    (trigger) => !keeping.includes(trigger) && !trigger.raises && !passedTriggers.includes(trigger.name),
+  );
   return [
     ...keeping.map(({ name, function: { schema, name: called } }) => ({
       reason: `the trigger ${name} may keep rows from being deleted without a word: such a batch is rolled back`,
       remedy: `Let ${formatTableName({ schema, name: called })}() return OLD for a DELETE.`,
+    })),
+    ...firing.map(({ name, table, function: called }) => ({
+      reason: `the trigger ${name} on ${formatTableName(table)} fires for what is archived, by ${formatTableName(called)}()`,
+      remedy: 'Where that is meant, name it in "passedTriggers".',
     })),
     ...deleteRules
       .filter(({ instead }) => !instead)

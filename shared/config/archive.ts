@@ -68,7 +68,7 @@ const policySettings = z.strictObject({
   onReferenced: z.optional(z.enum(['keep', 'cascade'])),
   /** True, or the materialized views that may lose the archived period when they are refreshed. */
   historyMayShrink: z._default(z.union([z.boolean(), z.array(tableName)]), false),
-  /** Triggers that raise for some rows alone; without being named here, a trigger that can raise has the table refused. */
+  /** Triggers that raise for some rows alone, or may change others; without being named here, they have the table refused. */
   passedTriggers: z._default(z.array(column), []),
   verify: z._default(z.enum(['contents', 'checksum']), 'contents'),
   partitions: z._default(z.enum(['rows', 'whole']), 'rows'),

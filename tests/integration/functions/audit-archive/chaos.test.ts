@@ -24,6 +24,7 @@ beforeAll(async () => {
     olderThan: '365 days',
     to: { kind: 's3' as const },
     batchRows: 300,
+    passedTriggers: ['follow_writers'],
   };
   stage = await startJobStage({ archiving: { policies: [policy as never] } });
   client = new Client(adminConnection());

@@ -52,6 +52,9 @@ const tables = /* sql */ `
   CREATE TRIGGER notes AFTER DELETE ON guarded FOR EACH ROW EXECUTE FUNCTION note_only();
   CREATE TRIGGER asks BEFORE DELETE ON guarded FOR EACH ROW EXECUTE FUNCTION indirect();
   CREATE TRIGGER swallows BEFORE DELETE ON guarded FOR EACH ROW EXECUTE FUNCTION swallow();
+  CREATE FUNCTION take() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM take_one(OLD.id); RETURN OLD; END $$;
+  CREATE FUNCTION take_one(wanted integer) RETURNS void BEGIN ATOMIC DELETE FROM days WHERE n = wanted; END;
+  CREATE TRIGGER takes AFTER DELETE ON guarded FOR EACH ROW EXECUTE FUNCTION take();
   CREATE TRIGGER switched_off BEFORE DELETE ON guarded FOR EACH ROW EXECUTE FUNCTION refuse();
   ALTER TABLE guarded DISABLE TRIGGER switched_off;
   CREATE TRIGGER on_insert BEFORE INSERT ON guarded FOR EACH ROW EXECUTE FUNCTION refuse();
@@ -248,12 +251,14 @@ describe.each([15, 18] as const)('on Postgres %i', (major) => {
   test('triggers that fire on DELETE are found, on partitions too, and those that can raise are told apart', async () => {
     const { table } = await readOne(at('public.guarded'));
     const found = table?.deleteTriggers.map(({ name, raises, mayKeepRow }) => [name, raises, mayKeepRow]);
+    expect(table?.deleteTriggers.flatMap(({ name, changes }) => (changes ? [name] : []))).toEqual(['takes']);
     expect(found).toEqual([
       ['asks', true, false],
       ['notes', false, false],
       ['raises', true, true],
       ['statement_raises', true, false],
       ['swallows', false, true],
+      ['takes', false, false],
     ]);
     const parted = await readOne(at('public.parted'));
     expect(parted.table?.deleteTriggers).toEqual([
@@ -262,6 +267,7 @@ describe.each([15, 18] as const)('on Postgres %i', (major) => {
         table: { schema: 'public', name: 'parted' },
         function: { schema: 'public', name: 'note_only' },
         raises: false,
+        changes: false,
         mayKeepRow: false,
       },
       expect.objectContaining({

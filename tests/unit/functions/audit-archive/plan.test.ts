@@ -217,6 +217,23 @@ test('months beyond what an execution has room for are taken together', () => {
   expect(slices.at(-1)?.to).toBe('2025-01-01 00:00:00');
 });
 
+test('a trigger that fires on DELETE and is not refused is warned of, but for one that the policy names', () => {
+  const trigger = (name: string, mayKeepRow = false) => ({
+    name,
+    table: { schema: 'public', name: 'audit_log_2024' },
+    function: { schema: 'public', name: 'note' },
+    raises: false,
+    changes: false,
+    mayKeepRow,
+  });
+  const facts = factsOf({ deleteTriggers: [trigger('notes'), trigger('named'), trigger('keeps', true)] });
+  const { warnings } = archiving(planOne({ passedTriggers: ['named'] }, facts));
+  expect(warnings.map(({ reason }) => reason)).toEqual([
+    'the trigger keeps may keep rows from being deleted without a word: such a batch is rolled back',
+    'the trigger notes on public.audit_log_2024 fires for what is archived, by public.note()',
+  ]);
+});
+
 test('what is only to be known is warned of, with the statement', () => {
   const columns = factsOf().table?.columns.map((column) => ({ ...column, notNull: false })) ?? [];
   const facts = factsOf(

@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { calledNames, canRaise, mayReturnNull } from '../../../../functions/audit-archive/raising.ts';
+import {
+  calledNames,
+  canChange,
+  canRaise,
+  mayReturnNull,
+} from '../../../../functions/audit-archive/raising.ts';
 
 const body = (statements: string) => `\nBEGIN\n${statements}\nEND\n`;
 const raises = (source: string, others: Record<string, string> = {}) =>
@@ -39,6 +44,43 @@ describe('cannot raise:', () => {
     "elog(NOTICE, 'x');",
   ])('%s', (source) => {
     expect(raises(source)).toBe(false);
+  });
+});
+
+const changes = (source: string, others: Record<string, string> = {}) =>
+  canChange(
+    { schema: 'public', name: 'guard', source: body(source) },
+    Object.entries(others).map(([name, other]) => ({ schema: 'public', name, source: body(other) })),
+  );
+
+describe('may change other rows:', () => {
+  test.each([
+    'DELETE FROM child WHERE id = OLD.id;',
+    "IF TG_OP = 'DELETE' THEN delete from ONLY child; END IF;",
+    'UPDATE totals SET n = n - 1;',
+    'TRUNCATE cache;',
+    "EXECUTE format('DROP TABLE %I', OLD.name);",
+    'MERGE INTO t USING s ON true WHEN MATCHED THEN DO NOTHING;',
+    'INSERT INTO totals VALUES (1) ON CONFLICT (id) DO UPDATE SET n = 2;',
+    "plpy.execute('x')",
+    'spi_exec_query("x");',
+  ])('%s', (source) => {
+    expect(changes(source)).toBe(true);
+    expect(changes('PERFORM tidy(OLD);', { tidy: source })).toBe(true);
+    expect(changes('RETURN OLD;', { tidy: source })).toBe(false);
+  });
+});
+
+describe('changes no other rows:', () => {
+  test.each([
+    'INSERT INTO log SELECT OLD.*; -- instead of DELETE',
+    "IF TG_OP IN ('UPDATE', 'DELETE') THEN RETURN OLD; END IF;",
+    'OLD.updated_at := now(); deleted := true;',
+    'PERFORM FROM parent WHERE id = OLD.id FOR UPDATE;',
+    'PERFORM FROM parent WHERE id = OLD.id FOR NO KEY UPDATE;',
+    "PERFORM pg_notify('gone', 'delete');",
+  ])('%s', (source) => {
+    expect(changes(source)).toBe(false);
   });
 });
 

@@ -12,6 +12,7 @@ const trigger = {
   table,
   function: { schema: 'public', name: 'refuse' },
   raises: true,
+  changes: false,
   mayKeepRow: false,
 };
 const reference = (onDelete: TableFact['referencedBy'][number]['onDelete']) => ({
@@ -125,6 +126,13 @@ const cases: readonly Case[] = [
     facts: factsOf({ deleteTriggers: [trigger] }),
     reason: /^append-only: the trigger guard on public\.audit_log raises on DELETE, by public\.refuse\(\)$/,
     remedy: /leave the policy out/,
+  },
+  {
+    what: 'a trigger that changes other rows',
+    facts: factsOf({ deleteTriggers: [{ ...trigger, raises: false, changes: true }] }),
+    reason:
+      /^the trigger guard on public\.audit_log may delete or change other rows on DELETE, by public\.refuse\(\)$/,
+    remedy: /neither held nor archived.*"passedTriggers"/,
   },
   {
     what: 'a rule instead of DELETE',
@@ -358,7 +366,7 @@ test('what the policy allows in so many words is not refused', () => {
     [{ onReferenced: 'cascade' }, { referencedBy: [reference('cascade'), reference('set null')] }],
     [{ historyMayShrink: true }, { shrinkingViews: ['public.mv_a'] }],
     [{ historyMayShrink: ['"public"."mv_a"'] }, { shrinkingViews: ['public.mv_a'] }],
-    [{ passedTriggers: ['guard'] }, { deleteTriggers: [trigger] }],
+    [{ passedTriggers: ['guard'] }, { deleteTriggers: [{ ...trigger, changes: true }] }],
     [
       {},
       {
