@@ -64,15 +64,18 @@ async function listedIn(
   s3: S3Client,
   bucket: string,
   { key }: ManifestReference,
-): Promise<readonly string[]> {
+): Promise<readonly ListedBatch[]> {
   const text = await readText(s3, { bucket, key });
   if (text === undefined) throw new NightshiftError(`s3://${bucket}/${key} was written and cannot be read.`);
-  return (JSON.parse(text) as Manifest<ArchiveManifest>).body.batches.map(({ id }) => id);
+  return (JSON.parse(text) as Manifest<ArchiveManifest>).body.batches;
 }
 
-async function noteLink(client: Client, { sequence }: ManifestReference, ids: readonly string[]) {
+/** By id and key: a ledger that was restored to an earlier time gives ids out again, for other files. */
+async function noteLink(client: Client, { sequence }: ManifestReference, listed: readonly ListedBatch[]) {
   await client.query(
-    'UPDATE nightshift.archive_batches SET manifest_sequence = $1 WHERE id = ANY ($2::bigint[]) AND manifest_sequence IS NULL',
-    [sequence, ids],
+    /* sql */ `UPDATE nightshift.archive_batches b SET manifest_sequence = $1
+                 FROM unnest($2::bigint[], $3::text[]) AS listed (id, key)
+                WHERE b.id = listed.id AND b.object_key IS NOT DISTINCT FROM listed.key AND b.manifest_sequence IS NULL`,
+    [sequence, listed.map(({ id }) => id), listed.map(({ key }) => key)],
   );
 }

@@ -126,15 +126,32 @@ describe('what is done once a batch is committed, or was not', () => {
     expect(rows).toEqual([{ over: true }]);
   });
 
+  const chainOf = (s3: S3Client) => (slot: string) =>
+    bench.connect((client) =>
+      chainBatches(
+        { aws: { s3 }, names: { backupBucket: BUCKET }, request: { database: 'bench', slot } } as never,
+        client,
+      ),
+    );
+
+  test('a batch that took the id of another, as in a ledger that was restored, gets a link of its own', async () => {
+    const { s3, texts } = storedObjects(new Map());
+    const chain = chainOf(s3);
+    await bench.client.query('TRUNCATE nightshift.archive_batches RESTART IDENTITY');
+    expect(await enter('before.parquet')).toBe('1');
+    expect(await chain('2026-01-02')).toMatchObject({ sequence: 1 });
+    await bench.client.query('TRUNCATE nightshift.archive_batches RESTART IDENTITY');
+    expect(await enter('after.parquet')).toBe('1');
+    expect(await chain('2026-01-02')).toMatchObject({ sequence: 2 });
+    const keys = [...texts.values()].flatMap((text) =>
+      (JSON.parse(text) as { body: { batches: { key: string }[] } }).body.batches.map(({ key }) => key),
+    );
+    expect(keys).toEqual(['before.parquet', 'after.parquet']);
+  });
+
   test('each batch stands in the chain once, whoever wrote it and whenever the run was killed', async () => {
     const { s3, texts } = storedObjects(new Map());
-    const chain = (slot: string) =>
-      bench.connect((client) =>
-        chainBatches(
-          { aws: { s3 }, names: { backupBucket: BUCKET }, request: { database: 'bench', slot } } as never,
-          client,
-        ),
-      );
+    const chain = chainOf(s3);
     const named = () =>
       [...texts.values()].flatMap((text) =>
         (JSON.parse(text) as { body: { batches: { id: string }[] } }).body.batches.map(({ id }) => id),
