@@ -24,6 +24,36 @@ export function duePartitions(
     .map(({ partition }) => partition);
 }
 
+/**
+ * Of what is left where nothing is due: the partition that holds the oldest row, unless it ends some day and goes then.
+ * Undefined where nothing is stuck.
+ */
+export function stuckPartition(
+  partitions: readonly PartitionFact[],
+  { holds }: Pick<ArchivePolicy, 'holds'>,
+  cutoff: string,
+  oldest: string,
+): PartitionFact | undefined {
+  const found = timeOf(oldest);
+  const time = Number.isNaN(found) ? Number.NEGATIVE_INFINITY : found;
+  const placed = partitions.flatMap((partition) => {
+    const bounds = boundsOf(partition) ?? endlessOf(partition);
+    return bounds && bounds.from <= time && time < bounds.to ? [{ partition, bounds }] : [];
+  });
+  const [place] = placed;
+  if (!place) return partitions.find(({ isDefault }) => isDefault);
+  const { from, to } = place.bounds;
+  const endsLater = to > Date.parse(cutoff) && to < Number.POSITIVE_INFINITY;
+  return endsLater && !isHeld({ from, to }, holds) ? undefined : place.partition;
+}
+
+function endlessOf({ bound }: PartitionFact): Bounds | undefined {
+  const [, from = ''] = /^FOR VALUES FROM \((.+)\) TO \((?:MAXVALUE|'infinity')\)$/.exec(bound) ?? [];
+  if (from === '') return undefined;
+  const lower = timeOf(unquoted(from));
+  return { from: Number.isNaN(lower) ? Number.NEGATIVE_INFINITY : lower, to: Number.POSITIVE_INFINITY };
+}
+
 /** Undefined for the default partition, and for an upper end that is no time. */
 function boundsOf({ bound, isDefault }: PartitionFact): Bounds | undefined {
   const [, from = '', to = ''] = /^FOR VALUES FROM \((.+)\) TO \((.+)\)$/.exec(bound) ?? [];

@@ -1,5 +1,5 @@
 import { formatTableName } from '../../shared/config/table-name.ts';
-import { duePartitions } from './due-partitions.ts';
+import { duePartitions, stuckPartition } from './due-partitions.ts';
 import type { DatabaseFacts, PolicyFacts, TableFact } from './facts.ts';
 import type { ArchivePolicy } from './policy.ts';
 import { refusalsOf } from './refuse.ts';
@@ -49,6 +49,8 @@ export interface RefusedAction extends Action<'refuse'> {
 
 export interface IdleAction extends Action<'nothing is old enough'> {
   readonly cutoff: string;
+  /** Not 0 where rows are old enough and no run will take them; null where nobody could look. */
+  readonly daysBehind: number | null;
   readonly warnings: readonly Remark[];
 }
 
@@ -117,7 +119,7 @@ function actOnPartitions(policy: ArchivePolicy, facts: PolicyFacts, table: Table
   const due = duePartitions(table.partitions, policy, cutoff).filter(
     (partition) => !isBegun.has(formatTableName(partition)),
   );
-  if (due.length + facts.begun.length === 0) return idle(policy, cutoff, frame.warnings);
+  if (due.length + facts.begun.length === 0) return idleOrStuck(policy, facts, table, frame.warnings);
   return {
     ...frame,
     kind: 'archive partitions',
@@ -150,7 +152,32 @@ function idle(
   warnings: readonly Remark[],
 ): IdleAction {
   const reason = `no row that may move is older than ${olderThanDays} days`;
-  return { kind: 'nothing is old enough', target: name, reason, cutoff, warnings };
+  return { kind: 'nothing is old enough', target: name, reason, cutoff, daysBehind: 0, warnings };
+}
+
+/** Rows that are old enough in a partition that never will be: no run takes them until somebody moves them. */
+function idleOrStuck(
+  policy: ArchivePolicy,
+  { age, cutoff }: PolicyFacts,
+  table: TableFact,
+  warnings: readonly Remark[],
+): IdleAction {
+  const nothing = idle(policy, cutoff, warnings);
+  if (!age?.looked) return { ...nothing, reason: 'no partition is due', daysBehind: null };
+  if (age.oldest === null) return nothing;
+  const waiting = { ...nothing, reason: 'no partition is due' };
+  const stuck = stuckPartition(table.partitions, policy, cutoff, age.oldest);
+  if (!stuck) return waiting;
+  const warning = {
+    reason: `the partition ${formatTableName(stuck)} holds rows that are old enough, and is not due: no run takes them`,
+    remedy:
+      'Move them to partitions that end, wait until no hold touches their period, or say "partitions": "rows".',
+  };
+  return {
+    ...waiting,
+    daysBehind: daysBetween(age.oldest, age.months[0], cutoff),
+    warnings: [...warnings, warning],
+  };
 }
 
 const dayMs = 86_400_000;

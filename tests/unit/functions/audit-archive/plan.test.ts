@@ -141,6 +141,24 @@ describe('whole partitions', () => {
     });
   });
 
+  test('that no run will take while they hold old rows are named, and count as behind', () => {
+    const endless = { ...partition('2025-01', 'x'), bound: "FOR VALUES FROM ('2024-10-01') TO (MAXVALUE)" };
+    const behind = (partitions: TableFact['partitions'], oldest: string) =>
+      planOne(whole, factsOf({ ...parted, partitions }, { age: { ...ageFact, oldest } }));
+    const named = (name: string) => ({
+      kind: 'nothing is old enough',
+      daysBehind: 31,
+      warnings: [{ reason: expect.stringContaining(`public."${name}" holds rows that are old enough`) }],
+    });
+    expect(behind([endless], '2024-12-01 00:00:00')).toMatchObject(named('audit_log_2025-01'));
+    expect(behind([{ ...rest, name: 'Rest' }], '2024-12-01 00:00:00')).toMatchObject(named('Rest'));
+    // It ends some day, and goes then.
+    expect(behind([partition('2024-12', '2025-02'), rest], '2024-12-01 00:00:00')).toMatchObject({
+      daysBehind: 0,
+      warnings: [],
+    });
+  });
+
   test('stay where a hold touches their period', () => {
     const held = {
       ...whole,
