@@ -24,7 +24,13 @@ export function readOutcomes(
       ...movedOf(action, moved),
       daysBehind: behind(remaining.find(({ target }) => target === action.target)),
       deadRows: facts.policies.find(({ policy }) => policy === action.target)?.table?.deadRows ?? null,
-      warnings: [...(action.kind === 'refuse' ? [] : action.warnings), ...notTakenOf(action, night)],
+      warnings: [
+        ...remarksOf(
+          action,
+          remaining.find(({ target }) => target === action.target),
+        ),
+        ...notTakenOf(action, night),
+      ],
     }));
   });
 }
@@ -49,6 +55,19 @@ function movedOf({ target }: TableAction, moved: readonly Moved[]) {
   return numbers;
 }
 
+/** What was known beforehand, and what came up meanwhile: a table that would be refused now is not simply done. */
+export function remarksOf(before: TableAction, after: TableAction | undefined): Remark[] {
+  if (before.kind === 'refuse') return [];
+  const refused = after?.kind === 'refuse' ? after.refusals : [];
+  const found = after === undefined || after.kind === 'refuse' ? [] : after.warnings;
+  const fresh = found.filter(({ reason }) => !before.warnings.some((known) => known.reason === reason));
+  return [
+    ...before.warnings,
+    ...fresh,
+    ...refused.map(({ reason, remedy }) => ({ reason: `it would be refused by now: ${reason}`, remedy })),
+  ];
+}
+
 function notTakenOf({ target }: TableAction, { notTaken }: NightResult): Remark[] {
   return Object.entries(notTaken[target] ?? {}).map(([partition, reason]) => ({
     reason: `the partition ${partition} is due and was not taken: ${reason}`,
@@ -61,9 +80,8 @@ function behind(action: TableAction | undefined): number | null {
   switch (action?.kind) {
     case 'archive rows':
     case 'archive partitions':
-      return action.daysBehind;
     case 'nothing is old enough':
-      return 0;
+      return action.daysBehind;
     default:
       return null;
   }
