@@ -35,6 +35,11 @@ export interface AuditArchiveRequest extends SlotRequest {
   readonly policies: readonly ArchivePolicy[];
 }
 
+/** Also those that were not asked for. */
+export function allPolicies({ settings }: Pick<AuditArchiveRequest, 'settings'>): ArchivePolicy[] {
+  return settings.policies.map(readPolicy);
+}
+
 const expected = `audit-archive starts from one of:
   - a schedule: { "trigger": "schedule", "database": "menotime", "scheduledTime": "2026-01-02T04:00:00Z" }
   - by hand: { "database": "menotime", "label": "before-the-move", "tables": ["public.audit_log"], "dryRun": true }, all but "database" optional`;

@@ -3,7 +3,7 @@ import { NightshiftError } from '../../shared/job/errors.ts';
 import { publishMetrics } from '../../shared/job/metrics.ts';
 import type { Outcome } from '../../shared/job/run-slot.ts';
 import { chainBatches } from './chain-batches.ts';
-import { interpretEvent, parseEvent } from './event.ts';
+import { allPolicies, interpretEvent, parseEvent } from './event.ts';
 import { type AuditArchiveJob, prepareClients, withDatabase } from './job.ts';
 import { jobName, planArchive } from './plan.ts';
 import { readFacts } from './read-facts.ts';
@@ -30,7 +30,7 @@ async function auditArchive(job: AuditArchiveJob): Promise<Outcome<AuditArchiveR
   const facts = await job.step('read the facts', () =>
     withDatabase(job, (client) => readFacts(client, request, { now: startedAt })),
   );
-  const plan = planArchive(facts, request.policies);
+  const plan = planArchive(facts, request.policies, allPolicies(request));
   if (request.dryRun) return reportPlan(request, plan, facts, job.config.prices);
 
   await job.step('record the beginning', () =>

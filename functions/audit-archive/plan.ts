@@ -70,11 +70,13 @@ const mostSlices = 600;
 export function planArchive(
   { policies: facts, ...about }: DatabaseFacts,
   policies: readonly ArchivePolicy[],
+  /** Of the whole config, also those that were not asked for: what one table's DELETE takes along may be another's. */
+  all: readonly ArchivePolicy[] = policies,
 ): ArchivePlan {
   const most = Math.max(1, Math.floor(mostSlices / Math.max(1, policies.length)));
   const actions = policies.map((policy) => {
     const known = facts.find((fact) => fact.policy === policy.name);
-    const refusals = refusalsOf(policy, known, about, policies);
+    const refusals = refusalsOf(policy, known, about, all);
     return refusals.length > 0 || !known?.table
       ? refuse(policy, refusals)
       : act(policy, known, known.table, most);

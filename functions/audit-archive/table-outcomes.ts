@@ -1,3 +1,4 @@
+import { allPolicies } from './event.ts';
 import { type AuditArchiveJob, withDatabase } from './job.ts';
 import { type ArchivePlan, planArchive, type TableAction } from './plan.ts';
 import { readFacts } from './read-facts.ts';
@@ -18,7 +19,7 @@ export function readOutcomes(
     const facts = await readFacts(client, { ...request, dryRun: false }, { now: startedAt });
     const moved = await readMoved(client, request.slot);
     await tellStrayMarks({ log: job.log, settings: request.settings }, client);
-    const remaining = planArchive(facts, request.policies).actions;
+    const remaining = planArchive(facts, request.policies, allPolicies(request)).actions;
     return plan.actions.map((action) => ({
       ...endOf(action, night),
       ...movedOf(action, moved),
