@@ -40,7 +40,7 @@ describe.each([15, 18] as const)('batches of old rows move to an archive table (
   };
   const action = archiveAll(policy, { ageType: 'timestamp with time zone' });
   const run = (changed = action, slice = wholeSlice) =>
-    archiveSlice(bench.context, bench.connect, changed, slice, goOn);
+    archiveSlice(bench.context, bench.connect, changed, slice, goOn).then(({ end }) => end);
   const query = async (sql: string) => (await bench.client.query(sql)).rows;
   const content = async (of: string) =>
     (

@@ -55,7 +55,7 @@ describe.each([15, 18] as const)('rows are rolled up by day (Postgres %i)', (maj
     { ageType: 'timestamp with time zone' },
   );
   const run = (action = toTable, slice = wholeSlice) =>
-    archiveSlice({ ...bench.context, thread }, bench.connect, action, slice, goOn);
+    archiveSlice({ ...bench.context, thread }, bench.connect, action, slice, goOn).then(({ end }) => end);
 
   /** Both directions: what is missing, and what is too much. */
   const differences = (found: string) =>

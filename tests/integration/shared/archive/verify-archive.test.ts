@@ -120,13 +120,13 @@ test('what lies below the prefix without a ledger row is extra; an aborted batch
   const folder = (await fileOf(1)).replace(/[^/]+$/, '');
   await Promise.all([
     put(`${folder}by-hand.parquet`, 'x'),
-    put(`${folder}db-CLONE-7.parquet`, 'x'),
-    put(`${folder}${RESOURCE}-${rows[0]?.id}.parquet`, 'x'),
+    put(`${folder}db-CLONE-7-a1.parquet`, 'x'),
+    put(`${folder}${RESOURCE}-${rows[0]?.id}-a1.parquet`, 'x'),
   ]);
   const { faults: found, notes } = await verify(true);
   expect(found.map(({ kind, what }) => [kind, what.replace(/.*\//, '')])).toEqual([
     ['extra file', 'by-hand.parquet'],
-    ['extra file', 'db-CLONE-7.parquet'],
+    ['extra file', 'db-CLONE-7-a1.parquet'],
   ]);
   expect(notes).toEqual([expect.stringMatching(/rolled back: the next run sweeps it$/)]);
 });
