@@ -8,6 +8,7 @@ import { type ArchiveManifest, archiveJob } from './archive-manifest.ts';
 import { checkBatches } from './check-batches.ts';
 import { findExtraFiles } from './check-extra.ts';
 import { checkFile, type FileBatch, isFileBatch } from './check-file.ts';
+import { checkTables } from './check-tables.ts';
 import { readChain } from './read-chain.ts';
 
 export interface VerifyRequest {
@@ -21,7 +22,7 @@ export interface VerifyRequest {
   readonly prefix: string;
   /** `DbiResourceId` of the instance whose ledger it is. */
   readonly resourceId: string;
-  /** Head requests instead of reading every value. */
+  /** Head requests instead of reading every value; of an archive table, whether it is there. */
   readonly quick: boolean;
   readonly onFile?: (done: number, of: number) => void;
 }
@@ -40,7 +41,7 @@ export interface ArchiveVerification {
   readonly notes: readonly string[];
 }
 
-/** Walks ledger, chain of manifests and objects, and names every fault of each. Changes nothing. */
+/** Walks ledger, chain of manifests, objects and archive tables, and names every fault of each. Changes nothing. */
 export async function verifyArchive(request: VerifyRequest): Promise<ArchiveVerification> {
   const { s3, connect, bucket, database } = request;
   const { extra, ledger } = await connect(async (client) => ({
@@ -52,7 +53,8 @@ export async function verifyArchive(request: VerifyRequest): Promise<ArchiveVeri
   const checked = checkBatches(ledger, chain.links);
   const files = ledger.filter(isFileBatch);
   const fileFaults = await checkFiles(request, files);
-  const { lost, pending, unnamed } = await connect(async (client) => ({
+  const { lost, pending, unnamed, tables } = await connect(async (client) => ({
+    tables: await checkTables(client, request),
     lost: await lostBatches(client, checked.notInLedger),
     ...(await tellUnnamed(client, checked.unnamed)),
   }));
@@ -65,8 +67,16 @@ export async function verifyArchive(request: VerifyRequest): Promise<ArchiveVeri
     fileBytes: files.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0),
     manifests: chain.links.length,
     newestManifest: newest ? { sequence: newest.sequence, sha256: newest.sha256 } : null,
-    faults: [...fileFaults, ...extra.faults, ...checked.faults, ...lost, ...unnamed, ...chain.faults],
-    notes: [...extra.notes, ...pending],
+    faults: [
+      ...fileFaults,
+      ...extra.faults,
+      ...tables.faults,
+      ...checked.faults,
+      ...lost,
+      ...unnamed,
+      ...chain.faults,
+    ],
+    notes: [...extra.notes, ...tables.notes, ...pending],
   };
 }
 
