@@ -37,3 +37,9 @@ export function archiveSettings(
 export function policiesOf(...policies: readonly Partial<PolicyInput>[]): ArchivePolicy[] {
   return archiveSettings(policies.map((policy) => ({ ...policyInput, ...policy }))).policies.map(readPolicy);
 }
+
+export function policyOf(changes: object = {}): ArchivePolicy {
+  const [policy] = policiesOf(changes);
+  if (!policy) throw new Error('The settings that were just made have no policy.');
+  return policy;
+}

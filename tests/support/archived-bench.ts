@@ -1,12 +1,7 @@
 import { archiveSlice } from '../../functions/audit-archive/archive-slice.ts';
 import { chainBatches } from '../../functions/audit-archive/chain-batches.ts';
 import type { ArchiveAction } from '../../functions/audit-archive/plan.ts';
-import {
-  type ArchiveBench,
-  archiveAll,
-  BUCKET,
-  wholeSlice,
-} from '../integration/functions/audit-archive/archive-bench.ts';
+import { type ArchiveBench, archiveAll, BUCKET, wholeSlice } from './archive-bench.ts';
 
 /** Moves everything before 2025 of a table, as a night does it. */
 export async function archiveNow(

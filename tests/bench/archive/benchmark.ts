@@ -1,4 +1,4 @@
-import { openArchiveBench } from '../../integration/functions/audit-archive/archive-bench.ts';
+import { openArchiveBench } from '../../support/archive-bench.ts';
 import type { Benchmark } from '../benchmark.ts';
 import { measureExport } from './export-alone.ts';
 import { measureMemory } from './memory.ts';

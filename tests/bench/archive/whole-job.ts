@@ -8,7 +8,7 @@ import type { Client } from 'pg';
 import { slicesOf } from '../../../functions/audit-archive/slices.ts';
 import { workShift } from '../../../functions/audit-archive/work-shift.ts';
 import { ArchiveThread } from '../../../shared/parquet/archive-thread.ts';
-import { type ArchiveBench, archiveAll } from '../../integration/functions/audit-archive/archive-bench.ts';
+import { type ArchiveBench, archiveAll } from '../../support/archive-bench.ts';
 import { atLeastTimes, atMostTimes, type Measurement, median, shown } from '../benchmark.ts';
 import { BENCH_TABLES, type BenchTable } from './tables.ts';
 import { exportAlone } from './ways.ts';

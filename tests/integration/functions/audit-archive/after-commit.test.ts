@@ -5,9 +5,9 @@ import { lockFiles } from '../../../../functions/audit-archive/lock-files.ts';
 import { sweepTable } from '../../../../functions/audit-archive/sweep.ts';
 import { archiveKey } from '../../../../shared/archive/archive-key.ts';
 import { enterBatch } from '../../../../shared/archive/archive-ledger.ts';
-import { policyOf } from '../../../support/archive-policy.ts';
+import { type ArchiveBench, BUCKET, openArchiveBench, RESOURCE } from '../../../support/archive-bench.ts';
+import { policyOf } from '../../../support/archive-policies.ts';
 import { storedObjects } from '../../../support/stored-objects.ts';
-import { type ArchiveBench, BUCKET, openArchiveBench, RESOURCE } from './archive-bench.ts';
 
 describe('what is done once a batch is committed, or was not', () => {
   let bench: ArchiveBench;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type ArchiveBench, openArchiveBench } from '../../../support/archive-bench.ts';
 import { killedAt } from '../../../support/killed-connection.ts';
-import { type ArchiveBench, openArchiveBench } from './archive-bench.ts';
 import { action, all, inOrder, part, partitionedLog } from './partitioned-log.ts';
 
 describe('a run over whole partitions that is killed', () => {

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { Connect } from '../../../../functions/audit-archive/archive-slice.ts';
 import { fingerprintOf } from '../../../../functions/audit-archive/table-fingerprint.ts';
 import { withConnection } from '../../../../infra/local/postgres/connection.ts';
+import { type ArchiveBench, openArchiveBench } from '../../../support/archive-bench.ts';
 import { killedAt } from '../../../support/killed-connection.ts';
-import { type ArchiveBench, openArchiveBench } from './archive-bench.ts';
 import { action, parent, part, partitionedLog, quoted } from './partitioned-log.ts';
 
 describe.each([15, 18] as const)(

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { chooseRows, type Movable } from '../../../../functions/audit-archive/choose-rows.ts';
 import { quoteName } from '../../../../shared/postgres/quote.ts';
 import { inTransaction } from '../../../../shared/postgres/transaction.ts';
-import { policyOf } from '../../../support/archive-policy.ts';
+import { policyOf } from '../../../support/archive-policies.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../../../support/embedded-cluster.ts';
 
 const hostile = 'ol"d; DROP TABLE x --';

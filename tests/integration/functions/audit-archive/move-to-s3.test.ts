@@ -4,8 +4,14 @@ import { archiveSlice } from '../../../../functions/audit-archive/archive-slice.
 import { sweepTable } from '../../../../functions/audit-archive/sweep.ts';
 import { fingerprintOf } from '../../../../functions/audit-archive/table-fingerprint.ts';
 import { withConnection } from '../../../../infra/local/postgres/connection.ts';
+import {
+  type ArchiveBench,
+  archiveAll,
+  BUCKET,
+  openArchiveBench,
+  wholeSlice,
+} from '../../../support/archive-bench.ts';
 import { readParquetBytes } from '../../../support/read-parquet.ts';
-import { type ArchiveBench, archiveAll, BUCKET, openArchiveBench, wholeSlice } from './archive-bench.ts';
 
 const goOn = async () => true;
 

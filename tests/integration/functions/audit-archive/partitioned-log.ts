@@ -4,8 +4,8 @@ import { archivePartitions } from '../../../../functions/audit-archive/archive-p
 import type { ArchiveAction } from '../../../../functions/audit-archive/plan.ts';
 import { ArchiveThread } from '../../../../shared/parquet/archive-thread.ts';
 import { quoteName } from '../../../../shared/postgres/quote.ts';
+import { type ArchiveBench, archiveAll, BUCKET } from '../../../support/archive-bench.ts';
 import { readParquetBytes } from '../../../support/read-parquet.ts';
-import { type ArchiveBench, archiveAll, BUCKET } from './archive-bench.ts';
 
 const goOn = async () => true;
 const table = 'ol"d; log';

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { archiveSlice } from '../../../../functions/audit-archive/archive-slice.ts';
 import { ArchiveThread } from '../../../../shared/parquet/archive-thread.ts';
-import { type ArchiveBench, archiveAll, openArchiveBench, wholeSlice } from './archive-bench.ts';
+import {
+  type ArchiveBench,
+  archiveAll,
+  openArchiveBench,
+  wholeSlice,
+} from '../../../support/archive-bench.ts';
 
 const goOn = async () => true;
 

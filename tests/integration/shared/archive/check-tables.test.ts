@@ -1,14 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { recordBeginning } from '../../../../functions/audit-archive/record-night.ts';
 import { verifyArchive } from '../../../../shared/archive/verify-archive.ts';
-import { policyOf } from '../../../support/archive-policy.ts';
+import { type ArchiveBench, BUCKET, openArchiveBench, RESOURCE } from '../../../support/archive-bench.ts';
+import { policyOf } from '../../../support/archive-policies.ts';
 import { archiveNow, nameBatches } from '../../../support/archived-bench.ts';
-import {
-  type ArchiveBench,
-  BUCKET,
-  openArchiveBench,
-  RESOURCE,
-} from '../../functions/audit-archive/archive-bench.ts';
 
 const rows = {
   table: 'public."Odd ""Log"""',

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type LoadedFile, rehydrate } from '../../../../shared/archive/rehydrate.ts';
 import { planRehydration, type RehydrationPlan } from '../../../../shared/archive/rehydration-plan.ts';
 import { ArchiveThread } from '../../../../shared/parquet/archive-thread.ts';
+import { type ArchiveBench, BUCKET, openArchiveBench } from '../../../support/archive-bench.ts';
 import { archiveNow } from '../../../support/archived-bench.ts';
-import { type ArchiveBench, BUCKET, openArchiveBench } from '../../functions/audit-archive/archive-bench.ts';
 
 const name = 'Order "Line" /ü.x';
 const table = `public."Order ""Line"" /ü.x"`;

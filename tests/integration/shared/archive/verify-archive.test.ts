@@ -2,13 +2,8 @@ import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sd
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { verifyArchive } from '../../../../shared/archive/verify-archive.ts';
 import { ArchiveThread } from '../../../../shared/parquet/archive-thread.ts';
+import { type ArchiveBench, BUCKET, openArchiveBench, RESOURCE } from '../../../support/archive-bench.ts';
 import { archiveNow, nameBatches } from '../../../support/archived-bench.ts';
-import {
-  type ArchiveBench,
-  BUCKET,
-  openArchiveBench,
-  RESOURCE,
-} from '../../functions/audit-archive/archive-bench.ts';
 
 const table = `public."Order ""Line"" /ü.x"`;
 const policy = { table, ageColumn: 'at', batchRows: 300 };
