@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { constants, zstdCompressSync } from 'node:zlib';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import type { ArchiveColumn } from './archive-columns.ts';
 import { type ColumnBuilder, GROUP_ROWS, type GroupColumn } from './column-builder.ts';
@@ -9,15 +8,13 @@ import { annotateSchema, fileMetadata, physicalSchema } from './file-schema.ts';
 import type { ColumnBounds, FileSummary } from './file-summary.ts';
 import { RowHash } from './row-hash.ts';
 import { valueText } from './value-text.ts';
+import { compressPage } from './zstd.ts';
 
 /** Copied bytes after which a row group is full: small enough to prune by, and for all of it to be in memory. */
 const GROUP_BYTES = 4 * 1_024 * 1_024;
 /** Several copies of a row exist while it is encoded. */
 const LARGEST_ROW_BYTES = 24 * 1_024 * 1_024;
 const PAGE_BYTES = 512 * 1_024;
-
-const zstd = (page: Uint8Array): Uint8Array =>
-  zstdCompressSync(page, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
 
 const ownBytes = (bound: Uint8Array): Uint8Array => Uint8Array.from(bound);
 
@@ -55,7 +52,7 @@ export class Encoder {
       writer: this.#output,
       schema: physicalSchema(columns),
       codec: 'ZSTD',
-      compressors: { ZSTD: zstd },
+      compressors: { ZSTD: compressPage },
       statistics: false,
       statisticsTruncateLength: Number.POSITIVE_INFINITY,
       createdBy: 'Nightshift',

@@ -1,9 +1,9 @@
-import { zstdDecompressSync } from 'node:zlib';
 import type { AsyncBuffer, DecodedArray, FileMetaData, SchemaElement } from 'hyparquet';
 import { parquetMetadataAsync, parquetRead } from 'hyparquet';
 import type { ArchiveColumn } from './archive-columns.ts';
 import { MalformedRows } from './archive-errors.ts';
 import { columnsOfFile } from './file-schema.ts';
+import { decompressPage } from './zstd.ts';
 
 const FOOTER_BYTES = 64 * 1_024;
 
@@ -18,8 +18,20 @@ export interface ArchivedFile {
   readonly columns: readonly ArchiveColumn[];
   /** Rows of each row group. */
   readonly groups: readonly number[];
-  /** Decodes one row group; calls `onPart` until every column has had all its rows. */
-  readonly readGroup: (group: number, onPart: (part: ColumnPart) => void) => Promise<void>;
+  /** Decodes one row group, or the columns of it that are wanted; calls `onPart` until each has had all its rows. */
+  readonly readGroup: (
+    group: number,
+    onPart: (part: ColumnPart) => void,
+    wanted?: (column: number) => boolean,
+  ) => Promise<void>;
+  /** Where the column chunk lies in the file, if it holds nothing but PLAIN byte arrays. */
+  readonly plainBytesOf: (group: number, column: number) => ByteRange | undefined;
+}
+
+/** From `start` up to but not including `end`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Opens a file that encodeCopy made. Its values come as they are stored: no float for a decimal, no Date, no string. */
@@ -32,8 +44,18 @@ export async function openArchived(file: AsyncBuffer): Promise<ArchivedFile> {
   return {
     columns,
     groups,
-    readGroup: (group, onPart) => readGroup({ file, metadata: bare, columns, groups, group }, onPart),
+    readGroup: (group, onPart, wanted = () => true) =>
+      readGroup({ file, metadata: bare, columns, groups, group, wanted }, onPart),
+    plainBytesOf: (group, column) => plainBytesOf(metadata, group, column),
   };
+}
+
+function plainBytesOf({ row_groups }: FileMetaData, group: number, column: number): ByteRange | undefined {
+  const chunk = row_groups[group]?.columns[column]?.meta_data;
+  if (chunk?.type !== 'BYTE_ARRAY' || chunk.encodings.some((encoding) => encoding !== 'PLAIN'))
+    return undefined;
+  const start = Number(chunk.data_page_offset);
+  return { start, end: start + Number(chunk.total_compressed_size) };
 }
 
 async function readMetadata(file: AsyncBuffer): Promise<FileMetaData> {
@@ -68,21 +90,25 @@ interface GroupRequest {
   readonly columns: readonly ArchiveColumn[];
   readonly groups: readonly number[];
   readonly group: number;
+  readonly wanted: (column: number) => boolean;
 }
 
 async function readGroup(request: GroupRequest, onPart: (part: ColumnPart) => void): Promise<void> {
-  const { file, metadata, columns, groups, group } = request;
+  const { file, metadata, columns, groups, group, wanted } = request;
   const rowStart = groups.slice(0, group).reduce((sum, rows) => sum + rows, 0);
   const rows = groups[group] ?? 0;
   const byName = new Map(columns.map(({ name }, index) => [name, index]));
-  const rowsRead = columns.map(() => 0);
+  const rowsRead = columns.map((_column, index) => (wanted(index) ? 0 : rows));
+  const names = columns.filter((_column, index) => wanted(index)).map(({ name }) => name);
+  if (names.length === 0) return;
   await parquetRead({
     file,
     metadata,
+    columns: names,
     rowStart,
     rowEnd: rowStart + rows,
     utf8: false,
-    compressors: { ZSTD: (page) => zstdDecompressSync(page) },
+    compressors: { ZSTD: decompressPage },
     onPage: ({ pathInSchema, columnData, rowStart: pageStart }) => {
       const column = byName.get(pathInSchema[0] ?? '') ?? -1;
       rowsRead[column] = (rowsRead[column] ?? 0) + columnData.length;

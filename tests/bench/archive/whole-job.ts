@@ -8,8 +8,9 @@ import type { Client } from 'pg';
 import { slicesOf } from '../../../functions/audit-archive/slices.ts';
 import { workShift } from '../../../functions/audit-archive/work-shift.ts';
 import { ArchiveThread } from '../../../shared/parquet/archive-thread.ts';
-import { type ArchiveBench, archiveAll } from '../../support/archive-bench.ts';
+import { type ArchiveBench, archiveAll, BUCKET } from '../../support/archive-bench.ts';
 import { atLeastTimes, atMostTimes, type Measurement, median, shown } from '../benchmark.ts';
+import { type S3Process, startS3Process } from './s3-process.ts';
 import { BENCH_TABLES, type BenchTable } from './tables.ts';
 import { exportAlone } from './ways.ts';
 
@@ -24,22 +25,35 @@ export async function measureWholeJob(
   rows: number,
   say: (line: string) => void,
 ): Promise<Measurement[]> {
-  const results: Measurement[] = [];
-  for (const table of BENCH_TABLES) {
-    say(`archiving ${rows.toLocaleString('en-US')} rows with ${table.what}, ${rounds} rounds`);
-    const taken = { exported: [] as number[], whole: [] as number[], byRows: [] as number[] };
-    for (let round = 0; round < rounds; round += 1) {
-      await refill(bench.client, table);
-      taken.exported.push(await secondsToExport(bench.client));
-      taken.whole.push(await secondsToArchive(bench, rows));
-      await refill(bench.client, table);
-      taken.byRows.push(await secondsRowByRow(bench.client));
-      const seconds = Object.entries(taken).map(([name, all]) => `${name} ${all.at(-1)?.toFixed(2)} s`);
-      say(`  ${seconds.join(', ')}`);
-    }
-    results.push(...compare(table, rows, taken));
+  const storage = await startS3Process(BUCKET);
+  try {
+    const results: Measurement[] = [];
+    for (const table of BENCH_TABLES)
+      results.push(...(await measureTable(bench, storage, { table, rows }, say)));
+    return results;
+  } finally {
+    await storage.stop();
   }
-  return results;
+}
+
+async function measureTable(
+  bench: ArchiveBench,
+  storage: S3Process,
+  { table, rows }: { readonly table: BenchTable; readonly rows: number },
+  say: (line: string) => void,
+): Promise<Measurement[]> {
+  say(`archiving ${rows.toLocaleString('en-US')} rows with ${table.what}, ${rounds} rounds`);
+  const taken = { exported: [] as number[], whole: [] as number[], byRows: [] as number[] };
+  for (let round = 0; round < rounds; round += 1) {
+    await refill(bench.client, table);
+    taken.exported.push(await secondsToExport(bench));
+    taken.whole.push(await secondsToArchive(bench, storage, rows));
+    await refill(bench.client, table);
+    taken.byRows.push(await secondsRowByRow(bench.client));
+    const seconds = Object.entries(taken).map(([name, all]) => `${name} ${all.at(-1)?.toFixed(2)} s`);
+    say(`  ${seconds.join(', ')}`);
+  }
+  return compare(table, rows, taken);
 }
 
 /** The table as the job meets it: with its key and the index on its age, written out and analysed. */
@@ -58,19 +72,20 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - from) / 1_000;
 }
 
-async function secondsToExport(client: Client): Promise<number> {
+/** By a connection such as the job has. */
+async function secondsToExport(bench: ArchiveBench): Promise<number> {
   await using thread = new ArchiveThread();
-  return (await exportAlone({ client, table: work, thread })).seconds;
+  return (await bench.connect((client) => exportAlone({ client, table: work, thread }))).seconds;
 }
 
-async function secondsToArchive(bench: ArchiveBench, rows: number): Promise<number> {
+async function secondsToArchive(bench: ArchiveBench, { s3 }: S3Process, rows: number): Promise<number> {
   const action = archiveAll(
     { table: `public.${work}`, ageColumn: 'timestamp', batchRows: 100_000 },
     { slices: slicesOf(await months(bench.client), '2100-01-01T00:00:00.000Z', 'timestamp', 600) },
   );
   const seconds = await timed(async () => {
     const { failed, left } = await workShift(
-      bench.context,
+      { ...bench.context, s3 },
       bench.connect,
       [action],
       Number.POSITIVE_INFINITY,
@@ -83,7 +98,6 @@ async function secondsToArchive(bench: ArchiveBench, rows: number): Promise<numb
   );
   if (found[0].left !== 0 || found[0].moved !== rows) throw new Error(`Moved ${JSON.stringify(found[0])}.`);
   await bench.client.query('TRUNCATE nightshift.archive_batches');
-  await bench.emptyBucket();
   return seconds;
 }
 

@@ -1,0 +1,34 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+
+export interface S3Process {
+  readonly s3: S3Client;
+  stop(): Promise<void>;
+}
+
+/** An S3 in a process of its own, as it is on machines of its own: what it does is not counted as work of the job. */
+export async function startS3Process(bucket: string): Promise<S3Process> {
+  const folder = await mkdtemp(join(tmpdir(), 'nightshift-bench-'));
+  const child = fork(new URL('./s3-process-child.ts', import.meta.url), [folder, bucket]);
+  const [port] = (await once(child, 'message')) as [number];
+  const s3 = new S3Client({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'us-west-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  return {
+    s3,
+    stop: async () => {
+      s3.destroy();
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+      await rm(folder, { recursive: true });
+    },
+  };
+}
