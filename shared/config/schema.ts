@@ -1,5 +1,7 @@
 import * as z from 'zod/mini';
 import { auditArchive } from './archive.ts';
+import { backupVerify } from './backup-verify.ts';
+import { restoreDrill } from './restore-drill.ts';
 import { count, days, missedAfterHours, positive, schedule } from './values.ts';
 import { mostLooks, mostLooksOf } from './waits.ts';
 
@@ -112,6 +114,8 @@ const database = z.strictObject({
   statementTimeoutSeconds: z._default(z.number().check(z.positive(), z.lte(420)), 300),
   snapshotExport: z.optional(snapshotExport),
   auditArchive: z.optional(auditArchive),
+  backupVerify: z.optional(backupVerify),
+  restoreDrill: z.optional(restoreDrill),
 });
 
 /** Where the functions must stand to reach the databases; left out, they run outside of any VPC. */
@@ -168,5 +172,7 @@ export type {
   ArchivePolicyConfig,
   AuditArchiveConfig,
 } from './archive.ts';
+export type { BackupVerifyConfig } from './backup-verify.ts';
+export type { DrillQuestions, RestoreDrillConfig } from './restore-drill.ts';
 export type Prices = z.output<typeof prices>;
 export const stageSchema = stage;
