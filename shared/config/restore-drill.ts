@@ -8,13 +8,22 @@ function schema() {
     .check(z.regex(/^[^."]+\.[^."]+$|^"(?:[^"]|"")+"\."(?:[^"]|"")+"$/, 'schema.table, or "schema"."table"'));
   const query = z.string().check(z.minLength(1));
 
+  const library = z.string().check(z.regex(/^[a-z0-9_]+$/, 'the name of a library, such as pgaudit'));
+
   const instance = z.strictObject({
     /** Left out, the source's own class. */
     instanceClass: z.optional(z.string()),
     subnetGroup: z.optional(z.string()),
     securityGroupIds: z.optional(z.array(z.string())),
-    /** Left out, the source's own: it carries `shared_preload_libraries`. */
+    /** Left out, what `postgres` makes, or else the source's own: it carries `shared_preload_libraries`. */
     parameterGroup: z.optional(z.string()),
+    /** A parameter group that the template makes for the drills of this database alone. */
+    postgres: z.optional(
+      z.strictObject({
+        family: z.string().check(z.regex(/^postgres\d+$/, 'as RDS names it: postgres15')),
+        sharedPreloadLibraries: z._default(z.array(library).check(z.minLength(1)), ['pg_stat_statements']),
+      }),
+    ),
   });
 
   const questions = z.strictObject({

@@ -124,6 +124,8 @@ const vpc = z.strictObject({
   securityGroupIds: z
     .array(z.string().check(z.regex(/^sg-[0-9a-f]+$/, 'a security group id')))
     .check(z.minLength(1)),
+  /** The subnets' own; restore drills need it, for the security group that the template makes for them. */
+  vpcId: z.optional(z.string().check(z.regex(/^vpc-[0-9a-f]+$/, 'a VPC id'))),
 });
 
 /** US dollars, us-east-1, autumn 2026: estimates only, to be edited. */
