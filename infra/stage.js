@@ -8,6 +8,7 @@ import { configFileInUse } from './build/stage.ts';
 export const config = async (framework) => (await deployment(framework)).config;
 export const names = async (framework) => (await deployment(framework)).names;
 export const functionNames = async (framework) => (await deployment(framework)).functionNames;
+export const files = async (framework) => (await deployment(framework)).files;
 export const executionSeconds = async (framework) => (await deployment(framework)).executionSeconds;
 export const objectLock = async (framework) => (await deployment(framework)).objectLock;
 export const keyArn = async (framework) => (await deployment(framework)).keyArn;

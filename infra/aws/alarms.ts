@@ -1,5 +1,6 @@
 import { attribute, logicalName, type Resource, type Resources, ref, type Value } from './cloudformation.ts';
-import { type ArchivedDatabase, archivedDatabases, type Deployment } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
+import { type ArchivedDatabase, archivedDatabases } from './job-databases.ts';
 import { isDaily, type ScheduledJob, scheduledJobs } from './scheduled-jobs.ts';
 
 interface Condition {

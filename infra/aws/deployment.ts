@@ -1,23 +1,27 @@
 import { partitionOf, type ResourceNames, resourceNames } from '../../shared/config/names.ts';
-import type {
-  AuditArchiveConfig,
-  DatabaseConfig,
-  SnapshotExportConfig,
-  StageConfig,
-} from '../../shared/config/schema.ts';
-import { shiftsOf } from '../../shared/config/shifts.ts';
-import { longestWaitHours } from '../../shared/config/waits.ts';
+import type { StageConfig } from '../../shared/config/schema.ts';
 import { ConfigError } from '../../shared/job/errors.ts';
 import { findJobs } from '../build/jobs.ts';
 import { readStage, type StageChoice } from '../build/stage.ts';
 import { attribute, ref, type Value } from './cloudformation.ts';
+import { executionSeconds } from './execution-time.ts';
+import {
+  archivedDatabases,
+  type ExportedDatabase,
+  exportedDatabases,
+  jobsInUse,
+  knownJobs,
+} from './job-databases.ts';
 
 /** One stage's config, and what the template needs that follows from it. */
 export interface Deployment {
   readonly stage: string;
   readonly config: StageConfig;
   readonly names: ResourceNames;
+  /** Of the jobs that are deployed: those that a database of the stage has. */
   readonly functionNames: Readonly<Record<string, string>>;
+  /** What `serverless.yml` takes a job's function and role from: files of nothing for one that is not deployed. */
+  readonly files: Readonly<Record<string, { readonly function: string; readonly role: string }>>;
   /** How long a durable execution of each job may take. */
   readonly executionSeconds: Readonly<Record<string, number>>;
   /** What makes the bucket one that can lock objects; it locks none by itself. */
@@ -34,10 +38,10 @@ export async function readDeployment(choice: StageChoice, projectRoot = process.
 }
 
 export function describeDeployment(stage: string, config: StageConfig, jobs: readonly string[]): Deployment {
-  const exported = exportedDatabases(config);
-  if (exported.length === 0) {
+  const deployed = jobsInUse(config, jobs);
+  if (deployed.length === 0) {
     throw new ConfigError(
-      `The stage "${stage}" has no database with "snapshotExport": there is nothing to deploy. Add one to its "databases".`,
+      `The stage "${stage}" has no database with "snapshotExport" or another job: there is nothing to deploy. Add one to its "databases".`,
     );
   }
   const names = resourceNames(stage, config);
@@ -45,20 +49,26 @@ export function describeDeployment(stage: string, config: StageConfig, jobs: rea
     stage,
     config,
     names,
-    functionNames: Object.fromEntries(jobs.map((job) => [job, names.functionName(job)])),
-    executionSeconds: {
-      'snapshot-export': Math.ceil(
-        Math.max(...exported.map(({ settings }) => longestRunHours(settings))) * 3_600,
-      ),
-      'audit-archive': Math.max(
-        ...archivedDatabases(config).map(({ settings }) => longestNightSeconds(settings)),
-        shortestSeconds,
-      ),
-    },
+    functionNames: Object.fromEntries(deployed.map((job) => [job, names.functionName(job)])),
+    files: filesOf(deployed),
+    executionSeconds: executionSeconds(config),
     objectLock: locksObjects(config) ? lockingBucket : plainBucket,
     keyArn: config.kmsKeyArn ?? attribute('BackupKey', 'Arn'),
-    automatedSnapshots: adoptedPrefixes(config, exported),
+    automatedSnapshots: adoptedPrefixes(config, exportedDatabases(config)),
   };
+}
+
+const nothing = 'infra/aws/nothing.yml';
+
+function filesOf(deployed: readonly string[]): Deployment['files'] {
+  return Object.fromEntries(
+    [...new Set([...knownJobs, ...deployed])].map((job) => [
+      job,
+      deployed.includes(job)
+        ? { function: `functions/${job}/function.yml`, role: `functions/${job}/role.yml` }
+        : { function: nothing, role: nothing },
+    ]),
+  );
 }
 
 /**
@@ -71,53 +81,6 @@ function adoptedPrefixes({ region, account }: StageConfig, exported: readonly Ex
   // With the century of the date, so that the instance "shop" does not stand for "shop-staging" as well.
   const prefixes = adopting.map(({ instance }) => ({ prefix: `${base}${instance}-20` }));
   return prefixes.length > 0 ? prefixes : [{ prefix: `${base}-` }];
-}
-
-export interface ExportedDatabase {
-  readonly database: string;
-  readonly instance: string;
-  readonly auth: DatabaseConfig['auth'];
-  readonly settings: SnapshotExportConfig;
-}
-
-export function exportedDatabases(config: StageConfig): ExportedDatabase[] {
-  return Object.entries(config.databases).flatMap(([database, { instance, auth, snapshotExport }]) =>
-    snapshotExport ? [{ database, instance, auth, settings: snapshotExport }] : [],
-  );
-}
-
-/** For counting rows, reading footers and pruning, beside all waiting. */
-const ownWorkHours = 2;
-
-/** The longest that a run of snapshot-export may take: all the waiting that the config allows, and its own work. */
-export function longestRunHours(settings: SnapshotExportConfig): number {
-  return longestWaitHours(settings) + ownWorkHours;
-}
-
-export interface ArchivedDatabase {
-  readonly database: string;
-  readonly instance: string;
-  readonly auth: DatabaseConfig['auth'];
-  readonly settings: AuditArchiveConfig;
-}
-
-export function archivedDatabases(config: StageConfig): ArchivedDatabase[] {
-  return Object.entries(config.databases).flatMap(([database, { instance, auth, auditArchive }]) =>
-    auditArchive ? [{ database, instance, auth, settings: auditArchive }] : [],
-  );
-}
-
-/** Of a function whose job no database of the stage has: a template takes no 0. */
-const shortestSeconds = 60;
-
-/** The longest that a shift may take: its invocation, and the rest after it. */
-const shiftSeconds = 960;
-/** For facts, sweeping, locking and telling. */
-const aroundSeconds = 7_200;
-
-/** The longest that a run of audit-archive may take. */
-export function longestNightSeconds(settings: AuditArchiveConfig): number {
-  return shiftsOf(settings) * shiftSeconds + aroundSeconds;
 }
 
 function locksObjects(config: StageConfig): boolean {

@@ -1,6 +1,7 @@
 import { ConfigError } from '../../shared/job/errors.ts';
 import { arn, ownRegion, type Statement, type Value, viaService } from './cloudformation.ts';
-import { type Deployment, exportedDatabases } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
+import { copyRegions, exportedDatabases } from './job-databases.ts';
 import { networkStatements } from './network-access.ts';
 import { signInStatements } from './sign-in-access.ts';
 
@@ -24,7 +25,7 @@ export function snapshotExportPolicy(deployment: Deployment) {
 
 function snapshotStatements(deployment: Deployment): Statement[] {
   const { instances } = facts(deployment);
-  const regions = [ownRegion, ...copyRegions(deployment)];
+  const regions = [ownRegion, ...copyRegions(deployment.config)];
   const own = regions.map((region) => ownSnapshots(deployment, region));
   const ownValue = `nightshift-${deployment.stage}`;
   return [
@@ -64,7 +65,7 @@ function copyStatements(deployment: Deployment): Statement[] {
   const copies = exportedDatabases(deployment.config).flatMap(({ settings }) => settings.copyTo ?? []);
   if (copies.length === 0) return [];
   const { automated } = facts(deployment);
-  const targets = copyRegions(deployment).map((region) => ownSnapshots(deployment, region));
+  const targets = copyRegions(deployment.config).map((region) => ownSnapshots(deployment, region));
   const keys = [...new Map(copies.map((copy) => [`${copy.region} ${copy.kmsKeyId}`, copy])).values()];
   return [
     {
@@ -133,9 +134,4 @@ function ownSnapshots({ stage }: Deployment, region?: string): Value {
 function listedSnapshots({ config }: Deployment, region: string): Value[] {
   const instances = exportedDatabases(config).map(({ instance }) => arn('rds', `db:${instance}`, region));
   return [arn('rds', 'snapshot:*', region), ...instances];
-}
-
-function copyRegions({ config }: Deployment): string[] {
-  const regions = exportedDatabases(config).flatMap(({ settings }) => settings.copyTo?.region ?? []);
-  return [...new Set(regions)];
 }
