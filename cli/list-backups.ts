@@ -1,8 +1,8 @@
 import type { SnapshotFact } from '../functions/snapshot-export/facts.ts';
-import { carriesTags, jobName } from '../functions/snapshot-export/plan.ts';
-import { readCopies, readSnapshots } from '../functions/snapshot-export/read.ts';
+import { jobName } from '../functions/snapshot-export/plan.ts';
 import { readStoredExports } from '../functions/snapshot-export/stored-exports.ts';
-import { isNameOf, ownTags } from '../shared/job/slot.ts';
+import { carriesTags, isNameOf, ownTags } from '../shared/job/slot.ts';
+import { readCopies, readSnapshots } from '../shared/snapshot/read-snapshots.ts';
 import type { BackupContext } from './backup-context.ts';
 
 export interface ListedBackup {

@@ -3,11 +3,12 @@ import { hasName } from '../../shared/aws/errors.ts';
 import { explainAwsError, explained } from '../../shared/aws/explain.ts';
 import { describeHours } from '../../shared/job/durations.ts';
 import { PreconditionError } from '../../shared/job/errors.ts';
+import { carriesTags } from '../../shared/job/slot.ts';
+import { readCopy } from '../../shared/snapshot/read-snapshots.ts';
 import type { CopyFact, SnapshotFact } from './facts.ts';
 import { followSnapshot } from './follow-snapshot.ts';
 import type { SnapshotExportJob } from './job.ts';
-import { type CopyAction, carriesTags, slotTags } from './plan.ts';
-import { readCopy } from './read.ts';
+import { type CopyAction, slotTags } from './plan.ts';
 
 /** Begins the copy into the second region; the caller waits for it after the export, since both take their time. */
 export async function startCopy(

@@ -4,11 +4,11 @@ import { hasName } from '../../shared/aws/errors.ts';
 import { explained } from '../../shared/aws/explain.ts';
 import { listObjects } from '../../shared/aws/objects.ts';
 import { ServiceError } from '../../shared/job/errors.ts';
+import { readSnapshot } from '../../shared/snapshot/read-snapshots.ts';
 import { exportFolder } from './export-layout.ts';
 import type { SnapshotFact, StoredExportFact } from './facts.ts';
 import type { PruningContext } from './job.ts';
 import { markKey } from './mark-export.ts';
-import { readSnapshot } from './read.ts';
 import { isOwnNight, ownNightlyExports, type PruneAction } from './retention.ts';
 import { readMark } from './stored-exports.ts';
 

@@ -1,24 +1,9 @@
 import type { Instance } from '../../shared/aws/instance.ts';
+import type { CopyFact, SnapshotFact } from '../../shared/snapshot/snapshot-fact.ts';
+
 /** What AWS says, in the shape that plans are made of: plain values, times in ISO 8601 UTC, so that they survive a checkpoint. */
 
-export interface SnapshotFact {
-  readonly identifier: string;
-  readonly arn: string;
-  readonly instance: string;
-  readonly status: string;
-  /** `automated`, `manual`, `awsbackup`, … */
-  readonly type: string;
-  /** When the snapshot was begun, also in a copy; null until it is available. */
-  readonly createdAt: string | null;
-  readonly progressPercent: number;
-  readonly allocatedGiB: number;
-  readonly encrypted: boolean;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-export interface CopyFact extends SnapshotFact {
-  readonly sourceArn: string;
-}
+export type { CopyFact, SnapshotFact };
 
 export interface ExportTaskFact {
   readonly identifier: string;

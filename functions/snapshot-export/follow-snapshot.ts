@@ -2,9 +2,9 @@ import type { RDSClient } from '@aws-sdk/client-rds';
 import { explained } from '../../shared/aws/explain.ts';
 import { describeHours } from '../../shared/job/durations.ts';
 import { ServiceError } from '../../shared/job/errors.ts';
+import { readSnapshot } from '../../shared/snapshot/read-snapshots.ts';
 import { failedStatuses, type SnapshotFact } from './facts.ts';
 import type { SnapshotExportJob } from './job.ts';
-import { readSnapshot } from './read.ts';
 
 export interface Following {
   readonly rds: RDSClient;

@@ -1,5 +1,13 @@
 import { ConfigError } from '../../shared/job/errors.ts';
-import { isNameOf, isNightSlot, ownTags, resourceIdentifier, type Slot } from '../../shared/job/slot.ts';
+import {
+  carriesTags,
+  isNameOf,
+  isNightSlot,
+  ownTags,
+  resourceIdentifier,
+  type Slot,
+} from '../../shared/job/slot.ts';
+import { identifierOfArn } from '../../shared/snapshot/snapshot-fact.ts';
 import type { SnapshotExportRequest } from './event.ts';
 import {
   type CopyFact,
@@ -99,11 +107,6 @@ function sourceOfWhatWasBegun(facts: Facts, request: SnapshotExportRequest, cont
 
 const namesOf = (things: readonly { identifier: string }[]) => things.map(({ identifier }) => identifier);
 
-/** `arn:aws:rds:us-west-1:111122223333:snapshot:rds:menotime-2026-01-02-03-36` -> `rds:menotime-2026-01-02-03-36` */
-export function identifierOfArn(arn: string): string {
-  return arn.split(':').slice(6).join(':');
-}
-
 /** Automated ones that are complete come before those that are still being made; of each the newest. */
 function freshAutomated(snapshots: readonly SnapshotFact[], request: SnapshotExportRequest, now: Date) {
   const { adoptAutomatedHours } = request.settings;
@@ -202,13 +205,6 @@ function isOfSlot(
   return (
     carriesTags(tags, slotTags(stage, { database, slot })) && isNameOf(identifier, { stage, database, slot })
   );
-}
-
-export function carriesTags(
-  tags: Readonly<Record<string, string>>,
-  wanted: Readonly<Record<string, string>>,
-): boolean {
-  return Object.entries(wanted).every(([key, value]) => tags[key] === value);
 }
 
 /** What everything of this slot is tagged with. What was labelled by hand is kept until it is deleted by hand. */

@@ -5,6 +5,7 @@ import { ProofError } from '../../shared/job/errors.ts';
 import { once } from '../../shared/job/once.ts';
 import { databaseOf } from '../../shared/postgres/connect-job.ts';
 import { rowBounds } from '../../shared/postgres/row-bounds.ts';
+import { type Moments, readMoments } from '../../shared/snapshot/moments.ts';
 import type { Evidence } from './evidence.ts';
 import { exportFolder, takeInventory } from './export-layout.ts';
 import { parseWarning, readExportMetadata } from './export-metadata.ts';
@@ -12,7 +13,6 @@ import { type ExportTaskFact, isAdopted, type SnapshotFact } from './facts.ts';
 import { columnsOfFolders, type FileSlice, firstColumnFaults, readSlice } from './file-slices.ts';
 import type { SnapshotExportJob } from './job.ts';
 import { type Proof, proveExport } from './proof.ts';
-import { type Moments, readMoments } from './record-moments.ts';
 import { readSavedSchema } from './save-schema.ts';
 import { fullName } from './table-names.ts';
 
@@ -92,7 +92,7 @@ export async function gatherEvidence(
   }
   const { folders, metadata } = takeInventory(objects, task.identifier, databaseName);
   const { schema, sizes } = await readSavedSchema(job, task.identifier);
-  const moments = await readMoments(job, snapshot.identifier);
+  const moments = await readMoments({ s3: job.aws.s3, bucket: job.names.backupBucket }, snapshot.identifier);
   const texts = await mapAtOnce(metadata, 8, async (key) => ({
     key,
     text: (await readText(job.aws.s3, { bucket, key })) ?? '',

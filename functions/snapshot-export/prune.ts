@@ -1,9 +1,9 @@
 import { explained } from '../../shared/aws/explain.ts';
 import { NightshiftError } from '../../shared/job/errors.ts';
+import { readCopies, readSnapshots } from '../../shared/snapshot/read-snapshots.ts';
 import { carryOut } from './delete-outlived.ts';
 import type { PruningContext, SnapshotExportJob } from './job.ts';
 import { findProvedExports } from './proved-exports.ts';
-import { readCopies, readSnapshots } from './read.ts';
 import {
   outlivedExports,
   ownNightlyExports,

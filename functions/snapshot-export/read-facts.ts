@@ -2,11 +2,12 @@ import { explained } from '../../shared/aws/explain.ts';
 import { readInstance } from '../../shared/aws/instance.ts';
 import { listObjects } from '../../shared/aws/objects.ts';
 import { resourceIdentifier } from '../../shared/job/slot.ts';
+import { momentsPrefix } from '../../shared/snapshot/moments.ts';
+import { readCopies, readSnapshots } from '../../shared/snapshot/read-snapshots.ts';
+import { identifierOfArn } from '../../shared/snapshot/snapshot-fact.ts';
 import type { CopyFact, ExportTaskFact, Facts, SnapshotFact } from './facts.ts';
 import type { SnapshotExportJob } from './job.ts';
-import { identifierOfArn } from './plan.ts';
-import { readCopies, readExportTask, readSnapshots } from './read.ts';
-import { momentsPrefix } from './record-moments.ts';
+import { readExportTask } from './read.ts';
 
 /** The copies of this slot in the second region; none where none are configured. */
 export async function readOwnCopies(job: SnapshotExportJob): Promise<CopyFact[]> {

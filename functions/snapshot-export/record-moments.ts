@@ -2,33 +2,15 @@ import { putOnce, readText, sha256 } from '../../shared/aws/objects.ts';
 import { canonicalJson } from '../../shared/job/canonical-json.ts';
 import { NightshiftError } from '../../shared/job/errors.ts';
 import { databaseOf } from '../../shared/postgres/connect-job.ts';
-import { type Moment, readMoment, readSettled, type SettledCounters } from '../../shared/postgres/moment.ts';
+import { readMoment, readSettled } from '../../shared/postgres/moment.ts';
 import { readSchemaDescription } from '../../shared/postgres/schema-description.ts';
+import {
+  type AfterRecord,
+  type BeforeRecord,
+  momentKey,
+  readMomentRecord,
+} from '../../shared/snapshot/moments.ts';
 import { type SnapshotExportJob, withDatabase } from './job.ts';
-
-export const momentsPrefix = 'moments';
-
-/** What was seen in the database just before the snapshot was asked for. */
-export interface BeforeRecord {
-  readonly moment: Moment;
-  readonly schemaSha256: string;
-}
-
-export interface AfterRecord {
-  readonly moment: Moment;
-}
-
-export interface Moments {
-  readonly before: BeforeRecord;
-  readonly after: AfterRecord;
-  readonly settled: SettledCounters;
-}
-
-type MomentName = 'before' | 'after' | 'settled';
-
-export function momentKey(snapshot: string, name: MomentName): string {
-  return `${momentsPrefix}/${snapshot}/${name}.json`;
-}
 
 /**
  * RDS never tells the moment of a snapshot, so it is enclosed: counts before the request, counts once it is
@@ -92,19 +74,8 @@ async function settleOnce(job: SnapshotExportJob, snapshot: string, isLast: bool
   return true;
 }
 
-/** All three records of a snapshot, or undefined where one is not there: the snapshot was adopted, or counting failed. */
-export async function readMoments(job: SnapshotExportJob, snapshot: string): Promise<Moments | undefined> {
-  const [before, after, settled] = await Promise.all([
-    readRecord<BeforeRecord>(job, momentKey(snapshot, 'before')),
-    readRecord<AfterRecord>(job, momentKey(snapshot, 'after')),
-    readRecord<SettledCounters>(job, momentKey(snapshot, 'settled')),
-  ]);
-  return before && after && settled && { before, after, settled };
-}
-
-async function readRecord<T>(job: SnapshotExportJob, key: string): Promise<T | undefined> {
-  const text = await readText(job.aws.s3, { bucket: job.names.backupBucket, key });
-  return text === undefined ? undefined : (JSON.parse(text) as T);
+function readRecord<T>(job: SnapshotExportJob, key: string): Promise<T | undefined> {
+  return readMomentRecord({ s3: job.aws.s3, bucket: job.names.backupBucket }, key);
 }
 
 async function recordOnce(job: SnapshotExportJob, key: string, read: () => Promise<unknown>): Promise<void> {

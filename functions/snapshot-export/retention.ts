@@ -1,7 +1,7 @@
 import type { SnapshotExportConfig } from '../../shared/config/schema.ts';
-import { isNameOf, isNightSlot, ownTags } from '../../shared/job/slot.ts';
+import { carriesTags, isNameOf, isNightSlot, ownTags } from '../../shared/job/slot.ts';
 import type { CopyFact, SnapshotFact, StoredExportFact } from './facts.ts';
-import { type Action, carriesTags, jobName } from './plan.ts';
+import { type Action, jobName } from './plan.ts';
 
 /** `createdAt` is when the target was begun, as it was known when this was planned: it must be so still when it goes. */
 export type PruneAction = Action<'delete snapshot' | 'delete copy' | 'delete export'> & {

@@ -4,11 +4,12 @@ import { explainAwsError, explained } from '../../shared/aws/explain.ts';
 import { type Instance, readInstance } from '../../shared/aws/instance.ts';
 import { describeHours } from '../../shared/job/durations.ts';
 import { PreconditionError, ServiceError } from '../../shared/job/errors.ts';
+import { carriesTags } from '../../shared/job/slot.ts';
+import { readSnapshot } from '../../shared/snapshot/read-snapshots.ts';
 import type { SnapshotFact } from './facts.ts';
 import { followSnapshot } from './follow-snapshot.ts';
 import type { SnapshotExportJob } from './job.ts';
-import { carriesTags, type SnapshotAction, slotTags } from './plan.ts';
-import { readSnapshot } from './read.ts';
+import { type SnapshotAction, slotTags } from './plan.ts';
 
 /** In these an instance takes snapshots; in the dead ones it will not by itself; all others pass. */
 const readyStatuses = ['available', 'storage-optimization', 'storage-initialization'];

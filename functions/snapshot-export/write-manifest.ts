@@ -1,12 +1,12 @@
 import { exportsPrefix } from '../../shared/config/names.ts';
 import { appendManifest, type ManifestReference } from '../../shared/job/manifest-chain.ts';
 import { databaseOf } from '../../shared/postgres/connect-job.ts';
+import { readMoments } from '../../shared/snapshot/moments.ts';
 import { type ExportTaskFact, isAdopted, type SnapshotFact } from './facts.ts';
 import type { SnapshotExportJob } from './job.ts';
 import { jobName } from './plan.ts';
 import { proveExport } from './proof.ts';
 import { type FilesRead, gatherEvidence } from './prove-export.ts';
-import { readMoments } from './record-moments.ts';
 import type { SavedSchema } from './save-schema.ts';
 
 export interface Exported {
@@ -19,7 +19,7 @@ export interface Exported {
 /** Everything that a reader in two years needs to know whether the export is whole; the same bytes whoever writes it. */
 async function manifestBody(job: SnapshotExportJob, { snapshot, task, schema, read }: Exported) {
   const proof = proveExport(await gatherEvidence(job, task, snapshot, read));
-  const moments = await readMoments(job, snapshot.identifier);
+  const moments = await readMoments({ s3: job.aws.s3, bucket: job.names.backupBucket }, snapshot.identifier);
   const files = Map.groupBy(read.files, ({ folder }) => folder);
   return {
     instance: job.request.instance,

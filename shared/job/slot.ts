@@ -44,23 +44,30 @@ const maxLength = 60;
  * characters (the limit of an export task's identifier, the shortest). What is cut or changed is replaced by a hash,
  * so that no two slots share a name.
  */
-export function resourceIdentifier({ stage, database, slot, attempt }: IdentifierParts): string {
-  const whole = `nightshift-${stage}-${database}-${slot}`;
+export function resourceIdentifier({ attempt, ...parts }: IdentifierParts): string {
   const suffix = attempt > 1 ? `-r${attempt}` : '';
+  return identifierWithin(maxLength - suffix.length, 'nightshift', parts) + suffix;
+}
+
+/** As `resourceIdentifier`, with a length and a beginning of the caller's own. */
+export function identifierWithin(
+  longest: number,
+  prefix: string,
+  { stage, database, slot }: Omit<IdentifierParts, 'attempt'>,
+): string {
+  const whole = `${prefix}-${stage}-${database}-${slot}`;
   const clean = whole
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/-$/, '');
   // With a hyphen in the stage, nobody could tell where it ends and the database begins.
   const isPlain = isNightSlot(slot) && !stage.includes('-') && clean === whole;
-  const faithful = isPlain && clean.length + suffix.length <= maxLength;
-  if (faithful) return clean + suffix;
+  if (isPlain && clean.length <= longest) return clean;
   const hash = createHash('sha256')
     .update(JSON.stringify([stage, database, slot]))
     .digest('hex')
     .slice(0, 8);
-  const room = maxLength - suffix.length - hash.length - 1;
-  return `${clean.slice(0, room).replace(/-$/, '')}-${hash}${suffix}`;
+  return `${clean.slice(0, longest - hash.length - 1).replace(/-$/, '')}-${hash}`;
 }
 
 /** More tries than this no slot ever has. */
@@ -89,4 +96,12 @@ export function ownTags(job: string, parts: Omit<IdentifierParts, 'attempt'>): R
     'nightshift:database': parts.database,
     'nightshift:slot': parts.slot,
   };
+}
+
+/** True where every wanted tag is there with its value. */
+export function carriesTags(
+  tags: Readonly<Record<string, string>>,
+  wanted: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(wanted).every(([key, value]) => tags[key] === value);
 }

@@ -1,13 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SnapshotExportRequest } from '../../../../functions/snapshot-export/event.ts';
 import type { Facts } from '../../../../functions/snapshot-export/facts.ts';
-import {
-  exportScope,
-  identifierOfArn,
-  planMaking,
-  slotTags,
-} from '../../../../functions/snapshot-export/plan.ts';
+import { exportScope, planMaking, slotTags } from '../../../../functions/snapshot-export/plan.ts';
 import { resourceIdentifier } from '../../../../shared/job/slot.ts';
+import { identifierOfArn } from '../../../../shared/snapshot/snapshot-fact.ts';
 import {
   automatedSnapshot,
   copyOf,
