@@ -1,3 +1,5 @@
+import type { Measurement } from './metrics.ts';
+
 /**
  * The family of errors that Nightshift throws. A message says what was being done, to what, what came back, and
  * what to do next; the original is in `cause`. No message carries a secret or a value from a user's row.
@@ -60,4 +62,25 @@ export class PostgresError extends NightshiftError {
     super(message, options);
     this.transient = transient;
   }
+}
+
+/** What a run that failed has found nonetheless: its record keeps the report, and its numbers are counted. */
+export class FailedRunError<Report = unknown> extends NightshiftError {
+  override readonly name = 'FailedRunError';
+  readonly report: Report;
+  readonly measurements: readonly Measurement[];
+
+  constructor(
+    message: string,
+    { report, measurements, ...options }: ErrorOptions & FoundNonetheless<Report>,
+  ) {
+    super(message, options);
+    this.report = report;
+    this.measurements = measurements;
+  }
+}
+
+interface FoundNonetheless<Report> {
+  readonly report: Report;
+  readonly measurements: readonly Measurement[];
 }

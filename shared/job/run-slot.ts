@@ -1,5 +1,5 @@
 import { type Claim, claimSlot } from './claim.ts';
-import { NightshiftError } from './errors.ts';
+import { FailedRunError, NightshiftError } from './errors.ts';
 import { Failures } from './failures.ts';
 import type { Job } from './job.ts';
 import type { Message } from './message.ts';
@@ -104,8 +104,11 @@ async function recordSuccess<Report>(job: AnyJob, outcome: Outcome<Report>): Pro
  */
 async function tellFailure(job: AnyJob, error: unknown): Promise<void> {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const found = error instanceof FailedRunError ? error : undefined;
   const failures = new Failures();
-  await failures.collect(() => job.step('count the failure', () => countRun(job, 'failed')));
+  await failures.collect(() =>
+    job.step('count the failure', () => countRun(job, 'failed', found?.measurements)),
+  );
   await failures.collect(() =>
     job.step('tell of the failure', () => tellOfRun(job, 'failed', failureMessage(job, message))),
   );
@@ -114,6 +117,7 @@ async function tellFailure(job: AnyJob, error: unknown): Promise<void> {
       await writeRunRecord(job.aws.s3, job.names.backupBucket, {
         ...frame(job, 'failed'),
         error: { name, message },
+        ...(found ? { report: found.report } : {}),
       });
     }),
   );

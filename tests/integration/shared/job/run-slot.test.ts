@@ -1,7 +1,7 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { readText } from '../../../../shared/aws/objects.ts';
-import { ServiceError } from '../../../../shared/job/errors.ts';
+import { FailedRunError, ServiceError } from '../../../../shared/job/errors.ts';
 import { type RunRecord, readSuccess } from '../../../../shared/job/run-record.ts';
 import type { SlotRequest } from '../../../../shared/job/run-slot.ts';
 import { type Story, startSlotRuns } from '../../../support/slot-runs.ts';
@@ -159,6 +159,16 @@ describe('a run that fails', () => {
     });
     expect(message?.text).toContain('The export ended as FAILED.');
     expect(message?.text).toContain('docs/runbooks/snapshot-export.md');
+  });
+
+  test('keeps and counts what it has found nonetheless', async () => {
+    const measurements = [{ name: 'RowsRead', unit: 'Count', value: 3 }] as const;
+    const found: Story = () => {
+      throw new FailedRunError('Two rows are wrong.', { report: { wrong: 2 }, measurements });
+    };
+    await expect(runs.run(request, found)).rejects.toThrow('Two rows are wrong.');
+    expect(Object.values(await records())).toMatchObject([{ status: 'failed', report: { wrong: 2 } }]);
+    expect(counted()).toEqual(['RunFailed', 'RunDuration', 'RowsRead']);
   });
 
   test('may be started again, and then succeed; the failure stays on record', async () => {
