@@ -14,6 +14,8 @@ export default defineConfig({
       vpc: {
         subnetIds: ['subnet-0a1b2c3d4e5f60001', 'subnet-0a1b2c3d4e5f60002'],
         securityGroupIds: ['sg-0a1b2c3d4e5f60001'],
+        // For the security group of restore drills, which lets in the functions' own groups and nobody else.
+        vpcId: 'vpc-0a1b2c3d4e5f60001',
       },
       databases: {
         menotime: {
@@ -42,6 +44,33 @@ export default defineConfig({
                 },
               },
             ],
+          },
+          backupVerify: {
+            // When the night is over: the export, and the copy of its snapshot in the second region.
+            schedule: 'cron(0 9 * * ? *)',
+            limits: { recoveryPointMinutes: 1_440 },
+            posture: {
+              backupRetentionDays: 7,
+              backupWindow: '03:00-03:30',
+              deletionProtection: true,
+              storageAutoscaling: true,
+              tlsForced: true,
+            },
+          },
+          restoreDrill: {
+            schedule: 'cron(0 10 ? * SUN *)',
+            // The smallest class that the questions are answered on in time: restored rows are read from S3 at first.
+            instance: {
+              instanceClass: 'db.m7g.large',
+              postgres: { family: 'postgres15', sharedPreloadLibraries: ['pg_stat_statements', 'pgaudit'] },
+            },
+            recoveryTimeMinutes: 10,
+            questions: {
+              roles: ['nightshift'],
+              schemaVersion: { query: 'SELECT version_num FROM alembic_version' },
+              freshness: [{ table: 'public.audit_log', column: 'timestamp', withinMinutes: 1_440 }],
+              revalidate: ['public.patients', 'public.clinical_notes'],
+            },
           },
         },
       },

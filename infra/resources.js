@@ -1,6 +1,10 @@
 import { alarmResources } from './aws/alarms.ts';
 import { auditArchivePolicy } from './aws/audit-archive-access.ts';
-import { aliasReferences, scheduleResources } from './aws/schedules.ts';
+import { backupVerifyPolicy } from './aws/backup-verify-access.ts';
+import { drillGroupResources, drillEnvironment as environmentOfDrills } from './aws/drill-groups.ts';
+import { drillReaperPolicy } from './aws/drill-reaper-access.ts';
+import { restoreDrillPolicy } from './aws/restore-drill-access.ts';
+import { scheduleResources, startedFunctions } from './aws/schedules.ts';
 import { snapshotExportPolicy } from './aws/snapshot-export-access.ts';
 import { subscriptionResources } from './aws/subscriptions.ts';
 import { deployment } from './stage.js';
@@ -12,6 +16,13 @@ export const alarms = async (framework) => ({ Resources: alarmResources(await de
 export const subscriptions = async (framework) => ({
   Resources: subscriptionResources(await deployment(framework)),
 });
-export const scheduledAliases = async (framework) => aliasReferences(await deployment(framework));
+export const scheduledFunctions = async (framework) => startedFunctions(await deployment(framework));
 export const snapshotExportAccess = async (framework) => snapshotExportPolicy(await deployment(framework));
 export const auditArchiveAccess = async (framework) => auditArchivePolicy(await deployment(framework));
+export const backupVerifyAccess = async (framework) => backupVerifyPolicy(await deployment(framework));
+export const restoreDrillAccess = async (framework) => restoreDrillPolicy(await deployment(framework));
+export const drillReaperAccess = async (framework) => drillReaperPolicy(await deployment(framework));
+export const drillGroups = async (framework) => ({
+  Resources: drillGroupResources(await deployment(framework)),
+});
+export const drillEnvironment = async (framework) => environmentOfDrills(await deployment(framework));

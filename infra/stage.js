@@ -13,8 +13,11 @@ export const executionSeconds = async (framework) => (await deployment(framework
 export const objectLock = async (framework) => (await deployment(framework)).objectLock;
 export const keyArn = async (framework) => (await deployment(framework)).keyArn;
 export const automatedSnapshots = async (framework) => (await deployment(framework)).automatedSnapshots;
-// `false` is the format's word for a function outside of any VPC.
-export const vpc = async (framework) => (await deployment(framework)).config.vpc ?? false;
+// Where a function stands; `false` is the format's word for one outside of any VPC.
+export const vpc = async (framework) => {
+  const { vpc } = (await deployment(framework)).config;
+  return vpc ? { subnetIds: vpc.subnetIds, securityGroupIds: vpc.securityGroupIds } : false;
+};
 
 /** The deployment of the stage that the framework was asked for. */
 export async function deployment({ resolveVariable }) {

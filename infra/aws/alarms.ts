@@ -1,34 +1,20 @@
-import { attribute, logicalName, type Resource, type Resources, ref, type Value } from './cloudformation.ts';
-import type { Deployment } from './deployment.ts';
+import { alarm, type Condition } from './alarm.ts';
+import { attribute, logicalName, type Resources } from './cloudformation.ts';
+import { type Deployment, isPlain } from './deployment.ts';
 import { type ArchivedDatabase, archivedDatabases } from './job-databases.ts';
-import { isDaily, type ScheduledJob, scheduledJobs } from './scheduled-jobs.ts';
-
-interface Condition {
-  readonly name: string;
-  readonly description: string;
-  readonly namespace: string;
-  readonly metric: string;
-  readonly dimensions: Readonly<Record<string, Value>>;
-  readonly statistic?: 'Maximum';
-  /** Left out: 1 or more in five minutes rings, and silence is good news. */
-  readonly absentForHours?: number;
-  /** Left out, 1. Above it, in the newest value that there is: it says something until there is another. */
-  readonly above?: number;
-  /** For what lasts until it is mended. A failed run is over at once: the next five minutes say nothing of it. */
-  readonly tellsRecovery?: boolean;
-}
-
-/** The dimensions of a run's metrics, as `publishMetrics` writes them. */
-export function runDimensions(stage: string, { job, database }: Pick<ScheduledJob, 'job' | 'database'>) {
-  return { service: job, Stage: stage, Database: database };
-}
+import { runDimensions } from './run-dimensions.ts';
+import { type ScheduledJob, scheduledJobs } from './scheduled-jobs.ts';
+import { verdictConditions } from './verdict-alarms.ts';
 
 /** Every alarm of a stage, all of them to the alert topic. */
 export function alarmResources(deployment: Deployment): Resources {
   const conditions = [
-    ...Object.values(deployment.functionNames).flatMap(functionConditions),
-    ...scheduledJobs(deployment.config).flatMap((scheduled) => runConditions(deployment, scheduled)),
+    ...Object.entries(deployment.functionNames).flatMap(([job, functionName]) =>
+      isPlain(deployment, job) ? plainConditions(functionName) : durableConditions(functionName),
+    ),
+    ...scheduledJobs(deployment).flatMap((scheduled) => runConditions(deployment, scheduled)),
     ...archivedDatabases(deployment.config).map((archived) => backlogCondition(deployment, archived)),
+    ...verdictConditions(deployment),
     ...['Undelivered', 'DeadLetters'].map(queueCondition),
   ];
   return Object.fromEntries(
@@ -43,7 +29,7 @@ export function alarmResources(deployment: Deployment): Resources {
  * For executions that died before they could tell. Lambda's own Errors would add nothing but a second call for the
  * same failure: every invocation belongs to an execution, which goes on after an error or ends as failed.
  */
-function functionConditions(functionName: string): Condition[] {
+function durableConditions(functionName: string): Condition[] {
   const metrics = {
     DurableExecutionFailed:
       'An execution ended in failure: see its run record; without one, the function’s log.',
@@ -56,27 +42,54 @@ function functionConditions(functionName: string): Condition[] {
     namespace: 'AWS/Lambda',
     metric,
     dimensions: { FunctionName: functionName },
+    when: { is: 'counted' },
   }));
 }
 
+const missedRuns = 3;
+
+/** A plain function, started each hour, has no execution: Lambda itself counts that it was started, and that it failed. */
+function plainConditions(functionName: string): Condition[] {
+  const shared = { namespace: 'AWS/Lambda', dimensions: { FunctionName: functionName } };
+  return [
+    {
+      ...shared,
+      name: `${functionName}-failed`,
+      description: 'An invocation failed: its message and the function’s log say why.',
+      metric: 'Errors',
+      when: { is: 'counted' },
+    },
+    {
+      ...shared,
+      name: `${functionName}-missed`,
+      description: `It was not started for ${missedRuns} hours: see its schedule, and the queue of what could not be delivered.`,
+      metric: 'Invocations',
+      when: { is: 'absent', hours: missedRuns },
+      tellsRecovery: true,
+    },
+  ];
+}
+
 function runConditions({ stage }: Deployment, scheduled: ScheduledJob): Condition[] {
-  const { job, database, missedAfterHours: absentForHours } = scheduled;
+  const { job, database, missedAfterHours: hours } = scheduled;
   const shared = { namespace: 'Nightshift', dimensions: runDimensions(stage, scheduled) };
   const failed: Condition = {
     ...shared,
     name: `${job}-${database}-failed`,
     description: `${job} of ${database} failed: its message and its run record say why.`,
     metric: 'RunFailed',
+    when: { is: 'counted' },
   };
+  if (hours === undefined) return [failed];
   const missed: Condition = {
     ...shared,
     name: `${job}-${database}-missed`,
-    description: `${job} of ${database} has not succeeded for ${absentForHours} hours.`,
+    description: `${job} of ${database} has not succeeded for ${hours} hours.`,
     metric: 'RunSucceeded',
-    absentForHours,
+    when: { is: 'absent', hours },
     tellsRecovery: true,
   };
-  return isDaily(scheduled.schedule) ? [failed, missed] : [failed];
+  return [failed, missed];
 }
 
 /** An archive that drains slower than rows come in fails no run: it falls behind, night after night. */
@@ -88,8 +101,7 @@ function backlogCondition({ stage }: Deployment, { database, settings }: Archive
     namespace: 'Nightshift',
     metric: 'DaysBehind',
     dimensions: runDimensions(stage, { job, database }),
-    statistic: 'Maximum',
-    above: settings.daysBehindAlarm,
+    when: { is: 'above', threshold: settings.daysBehindAlarm },
     tellsRecovery: true,
   };
 }
@@ -101,48 +113,8 @@ function queueCondition(queue: string): Condition {
     namespace: 'AWS/SQS',
     metric: 'ApproximateNumberOfMessagesVisible',
     dimensions: { QueueName: attribute(queue, 'QueueName') },
-    statistic: 'Maximum',
+    when: { is: 'counted', statistic: 'Maximum' },
     tellsRecovery: true,
-  };
-}
-
-function alarm(stage: string, condition: Condition): Resource {
-  const { name, description, namespace, metric, dimensions, tellsRecovery } = condition;
-  const { statistic = 'Sum' } = condition;
-  const prefix = `nightshift-${stage}-`;
-  return {
-    Type: 'AWS::CloudWatch::Alarm',
-    Properties: {
-      AlarmName: name.startsWith(prefix) ? name : prefix + name,
-      AlarmDescription: description,
-      Namespace: namespace,
-      MetricName: metric,
-      Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
-      Statistic: statistic,
-      Threshold: condition.above ?? 1,
-      ...evaluation(condition),
-      AlarmActions: [ref('AlertTopic')],
-      ...(tellsRecovery ? { OKActions: [ref('AlertTopic')] } : {}),
-    },
-  };
-}
-
-function evaluation({ absentForHours, above }: Condition) {
-  if (absentForHours === undefined) {
-    return {
-      ComparisonOperator: above === undefined ? 'GreaterThanOrEqualToThreshold' : 'GreaterThanThreshold',
-      Period: 300,
-      EvaluationPeriods: 1,
-      DatapointsToAlarm: 1,
-      TreatMissingData: above === undefined ? 'notBreaching' : 'ignore',
-    };
-  }
-  return {
-    ComparisonOperator: 'LessThanThreshold',
-    Period: 3_600,
-    EvaluationPeriods: absentForHours,
-    DatapointsToAlarm: absentForHours,
-    TreatMissingData: 'breaching',
   };
 }
 

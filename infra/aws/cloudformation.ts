@@ -46,6 +46,11 @@ export function durableAlias(job: string): string {
   return `${logicalName(job)}DurableLambdaAlias`;
 }
 
+/** A function that is not durable, which is started by its own name, as the Serverless Framework names it. */
+export function plainFunction(job: string): string {
+  return `${logicalName(job)}LambdaFunction`;
+}
+
 function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

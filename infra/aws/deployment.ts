@@ -58,6 +58,11 @@ export function describeDeployment(stage: string, config: StageConfig, jobs: rea
   };
 }
 
+/** Whether a job is short, and started and watched as a function of its own; the others are durable executions. */
+export function isPlain({ executionSeconds }: Deployment, job: string): boolean {
+  return !Object.hasOwn(executionSeconds, job);
+}
+
 const nothing = 'infra/aws/nothing.yml';
 
 function filesOf(deployed: readonly string[]): Deployment['files'] {

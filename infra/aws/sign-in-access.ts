@@ -24,7 +24,7 @@ function userStatements(auths: readonly DatabaseConfig['auth'][]): Statement[] {
 function secretStatements(auths: readonly DatabaseConfig['auth'][]): Statement[] {
   const ids = distinct(auths.flatMap((auth) => (auth.kind === 'secret' ? [auth.secretId] : [])));
   if (ids.length === 0) return [];
-  const secrets = ids.map(secretArn);
+  const secrets = ids.map((id) => secretArn(id));
   return [
     { Sid: 'ReadSecrets', Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: secrets },
     {
@@ -42,8 +42,8 @@ function secretStatements(auths: readonly DatabaseConfig['auth'][]): Statement[]
 }
 
 /** AWS adds six characters of its own to the name of a secret. */
-function secretArn(secretId: string): Value {
-  return secretId.startsWith('arn:') ? secretId : arn('secretsmanager', `secret:${secretId}-??????`);
+export function secretArn(secretId: string, region?: string): Value {
+  return secretId.startsWith('arn:') ? secretId : arn('secretsmanager', `secret:${secretId}-??????`, region);
 }
 
 function distinct(values: readonly string[]): string[] {

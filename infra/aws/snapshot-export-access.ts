@@ -1,12 +1,11 @@
-import { ConfigError } from '../../shared/job/errors.ts';
-import { arn, ownRegion, type Statement, type Value, viaService } from './cloudformation.ts';
+import { arn, ownRegion, type Statement, type Value } from './cloudformation.ts';
 import type { Deployment } from './deployment.ts';
 import { copyRegions, exportedDatabases } from './job-databases.ts';
+import { lendCopyKey, lendKey } from './key-access.ts';
+import { listedSnapshots } from './listed-snapshots.ts';
 import { networkStatements } from './network-access.ts';
+import { carriesTags, tagsItself } from './own-tags.ts';
 import { signInStatements } from './sign-in-access.ts';
-
-/** The tag that `ownTags` puts on everything that Nightshift makes. */
-const ownTag = 'nightshift:managed-by';
 
 /** The part of snapshot-export's role that follows from the config: instances, copies, sign-in and network. */
 export function snapshotExportPolicy(deployment: Deployment) {
@@ -27,35 +26,34 @@ function snapshotStatements(deployment: Deployment): Statement[] {
   const { instances } = facts(deployment);
   const regions = [ownRegion, ...copyRegions(deployment.config)];
   const own = regions.map((region) => ownSnapshots(deployment, region));
-  const ownValue = `nightshift-${deployment.stage}`;
   return [
     { Sid: 'SeeInstances', Effect: 'Allow', Action: 'rds:DescribeDBInstances', Resource: instances },
     {
       Sid: 'SeeSnapshots',
       Effect: 'Allow',
       Action: 'rds:DescribeDBSnapshots',
-      Resource: regions.flatMap((region) => listedSnapshots(deployment, region)),
+      Resource: regions.flatMap((region) => listedSnapshots(exportedDatabases(deployment.config), region)),
     },
     {
       Sid: 'TakeSnapshots',
       Effect: 'Allow',
       Action: 'rds:CreateDBSnapshot',
       Resource: [...instances, ownSnapshots(deployment)],
-      Condition: { StringEquals: { [`aws:RequestTag/${ownTag}`]: ownValue } },
+      Condition: tagsItself(deployment),
     },
     {
       Sid: 'TagOwnSnapshots',
       Effect: 'Allow',
       Action: 'rds:AddTagsToResource',
       Resource: own,
-      Condition: { StringEquals: { [`aws:RequestTag/${ownTag}`]: ownValue } },
+      Condition: tagsItself(deployment),
     },
     {
       Sid: 'PruneOwnSnapshots',
       Effect: 'Allow',
       Action: 'rds:DeleteDBSnapshot',
       Resource: own,
-      Condition: { StringEquals: { [`aws:ResourceTag/${ownTag}`]: ownValue } },
+      Condition: carriesTags(deployment),
     },
   ];
 }
@@ -77,44 +75,8 @@ function copyStatements(deployment: Deployment): Statement[] {
     // RDS opens the instance's own key in the caller's name to copy out of the region; the config does not know it.
     ...lendKey('InstanceKey', ownRegion, arn('kms', 'key/*')),
     ...keys.flatMap(({ region, kmsKeyId }, index) =>
-      kmsKeyId === undefined ? [] : keyStatements(`CopyKey${index + 1}`, region, kmsKeyId),
+      kmsKeyId === undefined ? [] : lendCopyKey(`CopyKey${index + 1}`, region, kmsKeyId),
     ),
-  ];
-}
-
-function keyStatements(sid: string, region: string, kmsKeyId: string): Statement[] {
-  if (kmsKeyId.startsWith('arn:') && kmsKeyId.includes(':key/')) return lendKey(sid, region, kmsKeyId);
-  if (kmsKeyId.startsWith('alias/')) {
-    // An alias is no resource of a policy: its key is told by the alias that points to it.
-    return lendKey(sid, region, arn('kms', 'key/*', region), {
-      'ForAnyValue:StringEquals': { 'kms:ResourceAliases': kmsKeyId },
-    });
-  }
-  if (/^[0-9a-f-]{36}$|^mrk-[0-9a-f]{32}$/.test(kmsKeyId)) {
-    return lendKey(sid, region, arn('kms', `key/${kmsKeyId}`, region));
-  }
-  throw new ConfigError(
-    `copyTo.kmsKeyId "${kmsKeyId}" is none of a key's id, a key's ARN and alias/NAME: give one of these.`,
-  );
-}
-
-function lendKey(sid: string, region: string, key: Value, also: Statement['Condition'] = {}): Statement[] {
-  const viaRds = { StringEquals: { 'kms:ViaService': viaService('rds', region) }, ...also };
-  return [
-    {
-      Sid: `${sid}See`,
-      Effect: 'Allow',
-      Action: 'kms:DescribeKey',
-      Resource: key,
-      Condition: viaRds,
-    },
-    {
-      Sid: `${sid}Lend`,
-      Effect: 'Allow',
-      Action: 'kms:CreateGrant',
-      Resource: key,
-      Condition: { ...viaRds, Bool: { 'kms:GrantIsForAWSResource': true } },
-    },
   ];
 }
 
@@ -128,10 +90,4 @@ function facts({ config }: Deployment) {
 
 function ownSnapshots({ stage }: Deployment, region?: string): Value {
   return arn('rds', `snapshot:nightshift-${stage}-*`, region);
-}
-
-/** Snapshots are listed by their instance, also in a region that has only the copies. */
-function listedSnapshots({ config }: Deployment, region: string): Value[] {
-  const instances = exportedDatabases(config).map(({ instance }) => arn('rds', `db:${instance}`, region));
-  return [arn('rds', 'snapshot:*', region), ...instances];
 }

@@ -1,6 +1,7 @@
 import { expect, jest, test } from '@jest/globals';
-import { alarmResources, runDimensions } from '../../../../infra/aws/alarms.ts';
+import { alarmResources } from '../../../../infra/aws/alarms.ts';
 import { describeDeployment } from '../../../../infra/aws/deployment.ts';
+import { runDimensions } from '../../../../infra/aws/run-dimensions.ts';
 import { isDaily } from '../../../../infra/aws/scheduled-jobs.ts';
 import { chooseStage, parseConfig } from '../../../../shared/config/define.ts';
 import { publishMetrics } from '../../../../shared/job/metrics.ts';
