@@ -22,6 +22,10 @@ export interface RowBounds {
   readonly note?: string;
 }
 
+/** Notes of tables that may well be absent, or empty, in a snapshot that is whole. */
+export const renamedNote = 'a table of this name was renamed meanwhile';
+export const rewrittenNote = 'the table was truncated or rewritten meanwhile';
+
 /**
  * How many rows each table may hold in a snapshot taken between two moments: what deletes could have taken from
  * the first count, what inserts could have added, and the same backwards from the second. Equal where nothing was
@@ -64,8 +68,7 @@ function boundsOfRenamed(renamed: readonly SeenTwice[], before: Moment, after: M
       const counted = (seen.get(oid) ?? []).map(({ rows }) => rows);
       return counted.length === 2 ? counted : [...counted, '0'];
     });
-    const note = 'a table of this name was renamed meanwhile';
-    return { schema, table, ...range(counts), basis: 'uncertain', note };
+    return { schema, table, ...range(counts), basis: 'uncertain', note: renamedNote };
   });
 }
 
@@ -99,7 +102,7 @@ function reach(first: CountedTable, second: CountedTable, last: TableCounters) {
 }
 
 function ownDoubt(first: CountedTable, second: CountedTable, contradiction: boolean): string | undefined {
-  if (first.fileNode !== second.fileNode) return 'the table was truncated or rewritten meanwhile';
+  if (first.fileNode !== second.fileNode) return rewrittenNote;
   if (contradiction) return 'the counters do not explain the two counts';
   return undefined;
 }

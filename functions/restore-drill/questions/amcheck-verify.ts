@@ -1,0 +1,103 @@
+import type { Client } from 'pg';
+import { quoteName } from '../../../shared/postgres/quote.ts';
+import type { Finding } from '../../../shared/verify/finding.ts';
+import type { Amcheck } from './amcheck-extension.ts';
+import type { AmcheckTarget } from './amcheck-targets.ts';
+import { ranOutOfTime, tried } from './tried.ts';
+
+/** Undefined where the piece is sound. */
+export async function verifyPiece(
+  client: Client,
+  amcheck: Amcheck,
+  target: AmcheckTarget,
+): Promise<Finding | undefined> {
+  let place: string | undefined;
+  const verified = await tried(`Checking ${target.title}`, async () => {
+    try {
+      return target.kind === 'index'
+        ? await verifyIndex(client, amcheck, target)
+        : await verifyTable(client, amcheck, target);
+    } catch (error) {
+      place = placeIn(error);
+      throw error;
+    }
+  });
+  if (verified.kind === 'done') return verified.result && damaged(target, verified.result);
+  if (ranOutOfTime(verified.state)) return unchecked(target, verified.words);
+  return damaged(target, { place, words: verified.words });
+}
+
+interface Damage {
+  /** `block 3`, where it is known. */
+  readonly place: string | undefined;
+  readonly words: string;
+}
+
+/** It reports by raising. */
+async function verifyIndex(
+  client: Client,
+  { checkIndex, checksUnique }: Amcheck,
+  { oid }: AmcheckTarget,
+): Promise<undefined> {
+  const unique = checksUnique ? ', checkunique => true' : '';
+  await client.query(`SELECT ${checkIndex}(index => $1::oid::regclass, heapallindexed => true${unique})`, [
+    oid,
+  ]);
+}
+
+async function verifyTable(
+  client: Client,
+  { checkTable }: Amcheck,
+  { oid, slice }: AmcheckTarget,
+): Promise<Damage | undefined> {
+  const { rows } = await client.query<{ block: string; offset: number | null; words: string }>(
+    // All faults of a damaged table may be millions; it gives those of one block, and stops.
+    /* sql */ `SELECT blkno::text AS block, offnum AS offset, msg AS words
+                 FROM ${checkTable}(relation => $1::oid::regclass, on_error_stop => true, check_toast => true,
+                                    startblock => $2::bigint, endblock => $3::bigint) LIMIT 1`,
+    // An empty table has no block 0 to begin at.
+    [oid, slice?.from || null, slice?.to ? slice.to - 1 : null],
+  );
+  const [found] = rows;
+  if (!found) return undefined;
+  const row = found.offset === null ? '' : `, row ${found.offset} of it`;
+  return { place: `block ${found.block}${row}`, words: `amcheck says: ${found.words}` };
+}
+
+/** Numbers of blocks in the words and in the detail of an error; nothing else of the detail is passed on. */
+function placeIn(error: unknown): string | undefined {
+  const { message = '', detail = '' } = (error ?? {}) as { message?: string; detail?: string };
+  const found = /\bblock[ =](\d+)/.exec(message) ?? /\btid=\((\d+),|\bblock[ =](\d+)/.exec(detail);
+  const block = found?.[1] ?? found?.[2];
+  return block === undefined ? undefined : `block ${block}`;
+}
+
+function damaged({ kind, title, relation }: AmcheckTarget, { place, words }: Damage): Finding {
+  const name = quoteName(relation.schema, relation.name);
+  const literal = `'${name.replaceAll("'", "''")}'`;
+  const ask =
+    kind === 'index'
+      ? `SELECT bt_index_check(${literal}, true);`
+      : `SELECT * FROM verify_heapam(${literal});`;
+  const mend =
+    kind === 'index'
+      ? `REINDEX INDEX CONCURRENTLY ${name};`
+      : 'keep every backup, and find the newest one in which it is sound.';
+  return {
+    check: 'amcheck',
+    status: 'fail',
+    fact: `Damage in ${title}${place ? `, in ${place}` : ''}. ${words}`,
+    limit: 'no damage',
+    advice: `Ask the source database the same: ${ask} If it is damaged there too: ${mend} If not, this backup is damaged: take a new one.`,
+  };
+}
+
+function unchecked({ title }: AmcheckTarget, words: string): Finding {
+  return {
+    check: 'amcheck',
+    status: 'warn',
+    fact: `Not looked through to its end: ${title}. ${words}`,
+    limit: null,
+    advice: 'Raise statementTimeoutMinutes, or give the drill a larger instance.',
+  };
+}

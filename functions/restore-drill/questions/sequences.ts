@@ -1,0 +1,128 @@
+import type { Client } from 'pg';
+import { formatTableName, type TableName } from '../../../shared/config/table-name.ts';
+import { quoteName } from '../../../shared/postgres/quote.ts';
+import { inSnapshot } from '../../../shared/postgres/snapshot-transaction.ts';
+import type { Finding } from '../../../shared/verify/finding.ts';
+import type { Question } from './asking.ts';
+import { firstFew } from './few.ts';
+import { lackSql } from './relations.ts';
+import { timed } from './timed.ts';
+import { ranOutOfTime, tried } from './tried.ts';
+
+const name = 'sequences';
+
+/** Whether each sequence is ahead of the column that takes its values: else the next INSERT meets a key that is taken. */
+export const sequences: Question = {
+  name,
+  isAsked: (questions) => questions.sequences,
+  ask: ({ connect }) =>
+    connect(async (client) => {
+      const { result, seconds } = await timed(async () => {
+        const owned = (await client.query<OwnedSequence>(ownedSql)).rows;
+        const findings: Finding[] = [];
+        for (const sequence of owned) findings.push(...(await checkSequence(client, sequence)));
+        return { owned, findings };
+      });
+      const { owned, findings } = result;
+      const fact =
+        owned.length === 0
+          ? 'No column takes its values from a sequence.'
+          : `${owned.length - findings.length} of ${owned.length} sequences are ahead of their columns.`;
+      const sum: Finding = { check: name, status: 'pass', fact, limit: 'all', advice: null, seconds };
+      return {
+        findings: [
+          ...firstFew(findings),
+          ...(findings.length < owned.length || owned.length === 0 ? [sum] : []),
+        ],
+      };
+    }),
+};
+
+interface OwnedSequence extends TableName {
+  readonly tableSchema: string;
+  readonly tableName: string;
+  readonly column: string;
+  readonly ascending: boolean;
+  readonly increment: string;
+  /** The column alone must hold each value once. */
+  readonly unique: boolean;
+  readonly lack: string | null;
+  readonly mayRead: boolean;
+  readonly role: string;
+}
+
+/** Of serial and of identity columns. One that starts again at its end repeats itself on purpose. */
+const ownedSql = /* sql */ `
+  SELECT sn.nspname AS schema, sc.relname AS name, n.nspname AS "tableSchema", c.relname AS "tableName", a.attname AS column,
+         s.seqincrement > 0 AS ascending, s.seqincrement::text AS increment,
+         EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum
+                    AND i.indpred IS NULL) AS unique,
+         ${lackSql} AS lack, has_schema_privilege(sn.oid, 'USAGE') AND has_sequence_privilege(sc.oid, 'SELECT') AS "mayRead",
+         current_user AS role
+    FROM pg_sequence s
+    JOIN pg_class sc ON sc.oid = s.seqrelid JOIN pg_namespace sn ON sn.oid = sc.relnamespace
+    JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = sc.oid AND d.refclassid = 'pg_class'::regclass
+                    AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
+    JOIN pg_class c ON c.oid = d.refobjid JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
+   WHERE sc.relpersistence <> 't' AND NOT s.seqcycle AND NOT c.relispartition
+   ORDER BY 1, 2`;
+
+async function checkSequence(client: Client, sequence: OwnedSequence): Promise<Finding[]> {
+  const { role } = sequence;
+  const title = `The sequence ${formatTableName(sequence)}`;
+  const column = `${formatTableName({ schema: sequence.tableSchema, name: sequence.tableName })}.${sequence.column}`;
+  if (sequence.lack || !sequence.mayRead) {
+    const fact = `${title} cannot be held against ${column}: the role ${role} may not see ${sequence.lack ? 'all rows of the table' : 'the sequence'}.`;
+    const advice = `On the source database: GRANT pg_read_all_data TO ${quoteName(role)}; ALTER ROLE ${quoteName(role)} BYPASSRLS;`;
+    return [{ check: name, status: 'fail', fact, limit: 'can be read', advice }];
+  }
+  const behind = await tried(`Holding ${formatTableName(sequence)} against ${column}`, () =>
+    inSnapshot(client, () => readBehind(client, sequence)),
+  );
+  if (behind.kind === 'refused') return [unread(behind)];
+  return behind.result === null ? [] : [behindFinding(sequence, { title, column, behind: behind.result })];
+}
+
+/** How far the next value is from being beyond what the column holds; null where it is beyond. */
+async function readBehind(client: Client, sequence: OwnedSequence): Promise<string | null> {
+  const { tableSchema, tableName, column, ascending, increment, schema, name: own } = sequence;
+  const end = ascending ? 'max' : 'min';
+  const ahead = ascending ? 'greatest - next' : 'next - greatest';
+  const { rows } = await client.query<{ behind: string | null }>(
+    /* sql */ `
+      SELECT CASE WHEN ${ahead} >= 0 THEN (${ahead} + 1)::text END AS behind
+        FROM (SELECT (SELECT ${end}(${quoteName(column)})::numeric FROM ${quoteName(tableSchema, tableName)}) AS greatest,
+                     last_value::numeric + CASE WHEN is_called THEN ${Number(increment)} ELSE 0 END AS next
+                FROM ${quoteName(schema, own)}) AS seen`,
+  );
+  return rows[0]?.behind ?? null;
+}
+
+function behindFinding(
+  { schema, name: own, unique, ascending, tableSchema, tableName, column: bare }: OwnedSequence,
+  { title, column, behind }: { readonly title: string; readonly column: string; readonly behind: string },
+): Finding {
+  const literal = `'${quoteName(schema, own).replaceAll("'", "''")}'`;
+  const setting = `SELECT setval(${literal}, (SELECT ${ascending ? 'max' : 'min'}(${quoteName(bare)}) FROM ${quoteName(tableSchema, tableName)}));`;
+  return {
+    check: name,
+    status: unique ? 'fail' : 'warn',
+    fact: `${title} is behind ${column}: its next value lies ${behind} short of a free one${unique ? ', and an INSERT will fail' : ''}.`,
+    limit: 'the next value is beyond those in the column',
+    advice: `Look at the source database. If it is so there too: ${setting} If not, this backup is not of one moment: take a new one.`,
+  };
+}
+
+function unread({ state, words }: { readonly state: string; readonly words: string }): Finding {
+  const advice = ranOutOfTime(state)
+    ? 'Raise statementTimeoutMinutes, or make an index on the column.'
+    : 'Read the table on the source database; if that works, this backup is damaged.';
+  return {
+    check: name,
+    status: ranOutOfTime(state) ? 'warn' : 'fail',
+    fact: words,
+    limit: 'can be read',
+    advice,
+  };
+}
