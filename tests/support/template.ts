@@ -64,6 +64,18 @@ export function rendered(value: unknown): string {
   return JSON.stringify(value);
 }
 
+/** As `rendered`, with what every stack knows of itself filled in: partition, account and region. */
+export function filledIn(value: unknown): string {
+  return (
+    rendered(value)
+      // biome-ignore-start lint/suspicious/noTemplateCurlyInString: this is what CloudFormation fills in.
+      .replaceAll('${AWS::Partition}', 'aws')
+      .replaceAll('${AWS::AccountId}', '111122223333')
+      .replaceAll('${AWS::Region}', 'us-west-1')
+    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: this is what CloudFormation fills in.
+  );
+}
+
 /** Logical ids that a resource needs before it can be made, by reference or by DependsOn. */
 export function dependencies(template: Template, logicalId: string): string[] {
   const { DependsOn, Properties } = resource(template, logicalId);
