@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { count, positive, schedule } from './values.ts';
+import { mostLooks } from './waits.ts';
 
 /** Built where a config is read, and not where a function starts. */
-function schema() {
+function settingsSchema() {
   const table = z
     .string()
     .check(z.regex(/^[^."]+\.[^."]+$|^"(?:[^"]|"")+"\."(?:[^"]|"")+"$/, 'schema.table, or "schema"."table"'));
@@ -88,14 +89,48 @@ function schema() {
     /** The recovery time objective: what restore and questions are held against. */
     recoveryTimeMinutes: z.optional(positive),
     questions: z.prefault(questions, {}),
-    /** Of each question. */
-    statementTimeoutMinutes: z._default(z.number().check(z.positive(), z.lte(14)), 10),
+    /** Of each statement. A question has an invocation of 15 minutes to itself, and gives up after 13. */
+    statementTimeoutMinutes: z._default(z.number().check(z.positive(), z.lte(12)), 10),
     polling: z.prefault(z.strictObject({ instanceSeconds: z._default(count, 30) }), {}),
     patience: z.prefault(
-      z.strictObject({ restoreHours: z._default(positive, 4), deleteHours: z._default(positive, 1) }),
+      z.strictObject({
+        restoreHours: z._default(positive, 4),
+        connectMinutes: z._default(positive, 15),
+        deleteHours: z._default(positive, 1),
+      }),
       {},
     ),
   });
+}
+
+type Settings = z.output<ReturnType<typeof settingsSchema>>;
+
+/** For the questions themselves, beside all waiting. */
+const askingHours = 0.5;
+
+/** The longest that an instance of a drill is needed. */
+function neededHours({ patience }: Settings): number {
+  const { restoreHours, connectMinutes, deleteHours } = patience;
+  return restoreHours + connectMinutes / 60 + askingHours + deleteHours;
+}
+
+/** Each look is one operation of the 3,000 that a durable execution has; a leftover is deleted, and a source snapshot, first. */
+function looksOf({ patience, polling }: Settings): number {
+  const { restoreHours, connectMinutes, deleteHours } = patience;
+  const hours = 2 * restoreHours + connectMinutes / 60 + 2 * deleteHours;
+  return Math.ceil((hours * 3_600) / polling.instanceSeconds);
+}
+
+function schema() {
+  return settingsSchema().check(
+    z.refine((settings) => neededHours(settings) <= settings.expiresAfterHours, {
+      error:
+        '"expiresAfterHours" must be longer than all of "patience" and half an hour for the questions: else the reaper removes an instance that is still asked',
+    }),
+    z.refine((settings) => looksOf(settings) <= mostLooks, {
+      error: `this patience and polling may need more than ${mostLooks} looks: raise "polling.instanceSeconds", or lower the "patience"`,
+    }),
+  );
 }
 
 /** The restore drill: what is restored, where, and what the restored database is asked. */

@@ -15,21 +15,31 @@ export function databaseOf({ config, request }: Pick<DatabaseJob, 'config' | 're
   throw new ConfigError(`The config names no database ${request.database}.`);
 }
 
+export interface JobConnectionOptions {
+  readonly lockTimeoutSeconds?: number;
+  /** Instead of the database's own. */
+  readonly statementTimeoutSeconds?: number;
+  /** How to sign in, and where the token is made or the secret lies; left out, as the config says, in the stage's region. */
+  readonly signIn?: { readonly auth: DatabaseConfig['auth']; readonly region: string };
+}
+
 /** Connects a job to its database, wherever RDS says that the instance listens. */
 export async function withJobConnection<T>(
   job: DatabaseJob,
   { identifier, address, status }: Pick<Instance, 'identifier' | 'address' | 'status'>,
   use: (client: Client) => Promise<T>,
-  options: { readonly lockTimeoutSeconds?: number } = {},
+  { statementTimeoutSeconds, signIn, ...options }: JobConnectionOptions = {},
 ): Promise<T> {
-  const database = databaseOf(job);
+  const configured = databaseOf(job);
+  const database = statementTimeoutSeconds ? { ...configured, statementTimeoutSeconds } : configured;
+  const { auth, region } = signIn ?? { auth: database.auth, region: job.config.region };
   if (!address)
     throw new PreconditionError(`The instance ${identifier} has no address yet: it is ${status}.`);
   return withConnection(
     {
       address,
       database,
-      credentials: await fetchCredentials(database.auth, address, job.config.region),
+      credentials: await fetchCredentials(auth, address, region),
       caFile: database.caFile ?? caFile(job.environment),
       applicationName: `nightshift ${job.name} ${job.request.slot}`,
       ...options,

@@ -20,7 +20,7 @@ function safeWords(code: string, words: string): string {
   return /^(22|P0)/.test(code) ? 'its words are left out, since they may quote a row' : words;
 }
 
-const brokenCodes = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN']);
+const brokenCodes = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'ENOTFOUND']);
 
 /** The words of `pg`, which gives these no code: it gave up connecting or reading, was cut off, or was so before. */
 const brokenWords =
