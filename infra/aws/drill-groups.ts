@@ -23,19 +23,32 @@ export function drillEnvironment({ config }: Deployment) {
   return { [drillSecurityGroupVariable]: attribute('DrillSecurityGroup', 'GroupId') };
 }
 
-/** Groups exist in one region: a copy is restored to groups that the config names in the copy's. */
-function restoredHere(config: StageConfig): DrilledDatabase[] {
-  return drilledDatabases(config).filter(({ settings }) => settings.source !== 'second region');
+/**
+ * Groups are of one region: those that the config names for drills of copies are of the copies'. A drill here is started
+ * by hand then, and has groups where the VPC is said.
+ */
+function needsGroup(
+  config: StageConfig,
+  isNamed: (instance: DrilledDatabase['settings']['instance']) => boolean,
+): boolean {
+  return (
+    config.vpc !== undefined &&
+    drilledDatabases(config).some(({ settings }) =>
+      isMeantForHere(settings) ? !isNamed(settings.instance) : config.vpc?.vpcId !== undefined,
+    )
+  );
+}
+
+function isMeantForHere({ source }: DrilledDatabase['settings']): boolean {
+  return source !== 'second region';
 }
 
 function makesSubnetGroup(config: StageConfig): boolean {
-  const needed = restoredHere(config).some(({ settings }) => settings.instance.subnetGroup === undefined);
-  return config.vpc !== undefined && needed;
+  return needsGroup(config, ({ subnetGroup }) => subnetGroup !== undefined);
 }
 
 function makesSecurityGroup(config: StageConfig): boolean {
-  const needed = restoredHere(config).some(({ settings }) => !settings.instance.securityGroupIds?.length);
-  return config.vpc !== undefined && needed;
+  return needsGroup(config, ({ securityGroupIds = [] }) => securityGroupIds.length > 0);
 }
 
 function subnetGroup({ config, names }: Deployment): Resource {
@@ -83,9 +96,9 @@ function securityGroup({ config, names }: Deployment): Resource {
 }
 
 function parameterGroups({ config, names }: Deployment): Resources {
-  const made = drilledDatabases(config).flatMap(({ database, settings: { instance } }) => {
-    const { postgres } = instance;
-    if (postgres === undefined || instance.parameterGroup !== undefined) return [];
+  const made = drilledDatabases(config).flatMap(({ database, settings }) => {
+    const { postgres, parameterGroup } = settings.instance;
+    if (postgres === undefined || parameterGroup !== undefined || !isMeantForHere(settings)) return [];
     const group: Resource = {
       Type: 'AWS::RDS::DBParameterGroup',
       Properties: {

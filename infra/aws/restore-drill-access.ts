@@ -6,6 +6,7 @@ import { lendCopyKey, lendKey } from './key-access.ts';
 import { listedSnapshots } from './listed-snapshots.ts';
 import { networkStatements } from './network-access.ts';
 import { tagsItself } from './own-tags.ts';
+import { groupsIn } from './restore-groups.ts';
 import { signInStatements } from './sign-in-access.ts';
 
 /** The part of restore-drill's role that follows from the config: what it restores, to where, sign-in and network. */
@@ -13,7 +14,7 @@ export function restoreDrillPolicy(deployment: Deployment) {
   const drilled = drilledDatabases(deployment.config);
   const regions = drillRegions(deployment);
   const statements = [
-    ...seeingStatements(drilled, regions),
+    ...seeingStatements(deployment, drilled, regions),
     ...restoreStatements(deployment, drilled, regions),
     deleteDrills(deployment, regions),
     // RDS opens the key of what it restores in the caller's name; the config does not know the instance's own.
@@ -42,13 +43,18 @@ function copiesOf({ config }: Deployment) {
   return [...new Map(copies.map((copy) => [`${copy.region} ${copy.kmsKeyId}`, copy])).values()];
 }
 
-function seeingStatements(drilled: readonly DrilledDatabase[], regions: readonly string[]): Statement[] {
+function seeingStatements(
+  deployment: Deployment,
+  drilled: readonly DrilledDatabase[],
+  regions: readonly string[],
+): Statement[] {
+  const drills = regions.map((region) => drillInstances(deployment, region));
   return [
     {
       Sid: 'SeeInstances',
       Effect: 'Allow',
       Action: 'rds:DescribeDBInstances',
-      Resource: [...instancesOf(drilled), ...regions.map(drillInstances)],
+      Resource: [...instancesOf(drilled), ...drills],
     },
     {
       Sid: 'SeeSnapshots',
@@ -56,8 +62,17 @@ function seeingStatements(drilled: readonly DrilledDatabase[], regions: readonly
       Action: 'rds:DescribeDBSnapshots',
       Resource: regions.flatMap((region) => listedSnapshots(drilled, region)),
     },
+    {
+      Sid: 'SeeRetainedBackups',
+      Effect: 'Allow',
+      Action: 'rds:DescribeDBInstanceAutomatedBackups',
+      Resource: [...instancesOf(drilled), retainedBackups],
+    },
   ];
 }
+
+/** Of an instance that is gone, they are named by an id that RDS gave. */
+const retainedBackups = arn('rds', 'auto-backup:*');
 
 /** Only to instances that are named and tagged as drills; never over one that is there, which RDS refuses. */
 function restoreStatements(
@@ -66,7 +81,7 @@ function restoreStatements(
   regions: readonly string[],
 ): Statement[] {
   const places = regions.flatMap((region) => [
-    drillInstances(region),
+    drillInstances(deployment, region),
     ...groupsIn(deployment, drilled, region),
   ]);
   const snapshots = regions.flatMap((region) => snapshotsIn(deployment, drilled, region));
@@ -83,14 +98,14 @@ function restoreStatements(
       Sid: 'RestoreToTimes',
       Effect: 'Allow',
       Action: 'rds:RestoreDBInstanceToPointInTime',
-      Resource: [...places, ...instancesOf(drilled)],
+      Resource: [...places, ...instancesOf(drilled), retainedBackups],
       Condition: itsTags,
     },
     {
       Sid: 'TagDrills',
       Effect: 'Allow',
       Action: 'rds:AddTagsToResource',
-      Resource: regions.map(drillInstances),
+      Resource: regions.map((region) => drillInstances(deployment, region)),
       Condition: itsTags,
     },
   ];
@@ -105,19 +120,6 @@ function snapshotsIn({ stage }: Deployment, drilled: readonly DrilledDatabase[],
     arn('rds', `snapshot:${instance}-*`),
   ]);
   return [own, ...ofInstances];
-}
-
-/** RDS asks for a restore's groups as well; of option groups, and of the source's own, the config knows no name. */
-function groupsIn({ names }: Deployment, drilled: readonly DrilledDatabase[], region: string): Value[] {
-  const subnetGroups = drilled.map(
-    ({ settings }) => settings.instance.subnetGroup ?? names.drillSubnetGroup ?? 'default',
-  );
-  const parameterGroups = drilled.map(({ database }) => names.drillParameterGroup(database) ?? '*');
-  return [
-    ...distinct(subnetGroups).map((group) => arn('rds', `subgrp:${group}`, region)),
-    ...distinct(parameterGroups).map((group) => arn('rds', `pg:${group}`, region)),
-    arn('rds', 'og:*', region),
-  ];
 }
 
 function instancesOf(drilled: readonly DrilledDatabase[]): Value[] {

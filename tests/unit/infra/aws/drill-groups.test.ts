@@ -72,8 +72,12 @@ test('outside of a VPC there is nothing to make a group of', () => {
   expect(deployment.names.drillSubnetGroup).toBeUndefined();
 });
 
-test('a copy is restored in the second region, to groups that are there: none is made here', () => {
-  expect(groups(drilling({ source: 'second region' }))).toEqual({});
+test('groups that are named for drills of copies are of the second region: here the template’s are used', () => {
+  const instance = { subnetGroup: 'private', securityGroupIds: ['sg-9'], postgres: { family: 'postgres15' } };
+  const ofCopies = drilling({ source: 'second region', instance });
+  expect(Object.keys(groups(ofCopies)).sort()).toEqual(['DrillSecurityGroup', 'DrillSubnetGroup']);
+  const { vpcId: _, ...without } = vpcInput;
+  expect(groups(ofCopies, { vpc: without })).toEqual({});
 });
 
 test('a VPC whose id or second subnet is not said is asked for, before anything is deployed', () => {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Statement } from '../../../../infra/aws/cloudformation.ts';
+import { drillInstances } from '../../../../infra/aws/drill-instances.ts';
 import { drillReaperPolicy } from '../../../../infra/aws/drill-reaper-access.ts';
 import { restoreDrillPolicy } from '../../../../infra/aws/restore-drill-access.ts';
+import { drillIdentifier } from '../../../../shared/restore/drill-instance.ts';
 import { type DatabaseInput, deployed, drilledInput } from '../../../support/deployed-stage.ts';
 import { filledIn, list } from '../../../support/template.ts';
 
@@ -18,6 +20,18 @@ function find(found: readonly Statement[], sid: string): Statement {
 /** What follows region and account in each ARN: `db:menotime-prod`. */
 const resources = (found: readonly Statement[], sid: string) =>
   list(find(found, sid).Resource).map((one) => filledIn(one).split(':').slice(5).join(':'));
+
+test('every name that a drill gives is one that its role allows, also where its end is cut', () => {
+  const long = 'a-stage-whose-name-goes-on-and-on-and-on-and-on';
+  for (const stage of ['test', long]) {
+    const allowed = filledIn(drillInstances({ stage }, 'us-west-1')).split(':').at(-1) ?? '';
+    expect(allowed).toMatch(/^nightshift-drill-[a-z-]+\*$/);
+    for (const slot of ['2026-01-02', 'after-the-repair-of-all-that-was-broken-on-sunday']) {
+      const name = drillIdentifier({ stage, database: 'menotime', slot });
+      expect([name, name.startsWith(allowed.slice(0, -1))]).toEqual([name, true]);
+    }
+  }
+});
 
 const requested = {
   StringEquals: {
@@ -37,9 +51,9 @@ describe('a drill', () => {
     const found = statements(databases);
     for (const sid of ['RestoreSnapshots', 'RestoreToTimes', 'TagDrills'])
       expect([sid, find(found, sid).Condition]).toEqual([sid, requested]);
-    expect(resources(found, 'TagDrills')).toEqual(['db:nightshift-drill-*']);
+    expect(resources(found, 'TagDrills')).toEqual(['db:nightshift-drill-test-*']);
     const places = resources(found, 'RestoreSnapshots').filter((one) => one.startsWith('db:'));
-    expect(places).toEqual(['db:nightshift-drill-*']);
+    expect(places).toEqual(['db:nightshift-drill-test-*']);
   });
 
   test('restores the database’s own snapshots, and its instance to a point in time', () => {
@@ -68,10 +82,32 @@ describe('a drill', () => {
     ]);
   });
 
+  test('puts a restored copy into groups of the second region, by the names that the config has for it', () => {
+    const copyTo = { region: 'us-east-1' };
+    const groups = (more: Partial<DatabaseInput>) =>
+      list(
+        find(
+          statements({ menotime: { ...drilledInput, snapshotExport: { copyTo }, ...more } }),
+          'RestoreSnapshots',
+        ).Resource,
+      )
+        .map((one) => filledIn(one).split(':').slice(3))
+        .filter(([region, , kind = '']) => region === 'us-east-1' && /^(subgrp|pg)$/.test(kind))
+        .map((parts) => parts.slice(2).join(':'));
+    expect(groups({})).toEqual(['subgrp:default', 'pg:default.*']);
+    const secondRegion = { subnetGroup: 'there', parameterGroup: 'postgres-there' };
+    expect(groups({ backupVerify: { secondRegion } })).toEqual(['subgrp:there', 'pg:postgres-there']);
+    const restoreDrill = { source: 'second region' as const, instance: { subnetGroup: 'private' } };
+    expect(groups({ restoreDrill, backupVerify: { secondRegion } })).toEqual([
+      'subgrp:private',
+      'pg:postgres-there',
+    ]);
+  });
+
   test('deletes only what has both the name and the tags of a drill', () => {
     const deletion = find(statements(databases), 'DeleteDrills');
     expect([deletion.Action, deletion.Condition]).toEqual(['rds:DeleteDBInstance', carried]);
-    expect(resources([deletion], 'DeleteDrills')).toEqual(['db:nightshift-drill-*']);
+    expect(resources([deletion], 'DeleteDrills')).toEqual(['db:nightshift-drill-test-*']);
   });
 
   test('reaches the second region where its database has copies, and nowhere else', () => {
@@ -96,6 +132,7 @@ describe('a drill', () => {
     expect(actions.sort()).toEqual([
       'rds:AddTagsToResource',
       'rds:DeleteDBInstance',
+      'rds:DescribeDBInstanceAutomatedBackups',
       'rds:DescribeDBInstances',
       'rds:DescribeDBSnapshots',
       'rds:RestoreDBInstanceFromDBSnapshot',
@@ -117,7 +154,7 @@ describe('a drill', () => {
     );
     const { Statement } = restoreDrillPolicy(deployed(many)).PolicyDocument;
     const text = filledIn(JSON.stringify(Statement)).replaceAll(/\{"Fn::Sub":("[^"]*")\}/g, '$1');
-    const restOfRole = 2_500;
+    const restOfRole = 1_900;
     expect(text.length).toBeLessThan(10_240 - restOfRole);
   });
 });
@@ -127,5 +164,5 @@ test('the reaper lists instances, and deletes what has both the name and the tag
   expect(found.map(({ Action }) => Action)).toEqual(['rds:DescribeDBInstances', 'rds:DeleteDBInstance']);
   const deletion = find(found, 'DeleteDrills');
   expect(deletion.Condition).toEqual(carried);
-  expect(resources(found, 'DeleteDrills')).toEqual(['db:nightshift-drill-*']);
+  expect(resources(found, 'DeleteDrills')).toEqual(['db:nightshift-drill-test-*']);
 });
