@@ -104,6 +104,16 @@ export default defineConfig({
               copyHours: 0.05,
             },
           },
+          restoreDrill: {
+            recoveryTimeMinutes: 10,
+            questions: {
+              extensions: ['plpgsql'],
+              revalidate: ['public.appointments', 'public.clinical_notes'],
+              hashChains: [{ table: 'public.ledger_entries' }],
+            },
+            polling: { instanceSeconds: 1 },
+            patience: { restoreHours: 0.1, connectMinutes: 1, deleteHours: 0.1 },
+          },
           auditArchive: {
             // ledger_entries is append-only and has no policy: `nightshift run audit-archive --dry-run` with one refuses it.
             policies: [

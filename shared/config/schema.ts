@@ -140,6 +140,8 @@ const prices = z.strictObject({
   /** The dearest of the classes that the archive writes to. */
   s3PutPerThousand: z._default(positive, 0.02),
   rdsStoragePerGBMonth: z._default(positive, 0.115),
+  /** Of the class that drills restore to. */
+  rdsInstancePerHour: z._default(positive, 0.2),
 });
 
 const stage = z.strictObject({

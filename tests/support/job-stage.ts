@@ -1,29 +1,44 @@
 import { type JobRun, runJob } from '../../cli/job-process.ts';
 import type { AuditArchiveReport } from '../../functions/audit-archive/report.ts';
+import type { RestoreDrillReport } from '../../functions/restore-drill/report.ts';
 import type { SnapshotExportReport } from '../../functions/snapshot-export/report.ts';
 import { readStage } from '../../infra/build/stage.ts';
 import { type LocalStage, type LocalStageOptions, startLocalStage } from '../../infra/local/stage.ts';
 import { parseConfig } from '../../shared/config/define.ts';
-import type { AuditArchiveConfig, SnapshotExportConfig, StageConfig } from '../../shared/config/schema.ts';
+import type {
+  AuditArchiveConfig,
+  RestoreDrillConfig,
+  SnapshotExportConfig,
+  StageConfig,
+} from '../../shared/config/schema.ts';
 import type { SlotResult } from '../../shared/job/run-slot.ts';
 import { demoTemplate } from './demo-template.ts';
 import { localClients } from './local-clients.ts';
 
 export type SnapshotExportResult = SlotResult<SnapshotExportReport>;
 export type AuditArchiveResult = SlotResult<AuditArchiveReport>;
+export type RestoreDrillResult = SlotResult<RestoreDrillReport>;
 
 export interface JobStageOptions extends Partial<Omit<LocalStageOptions, 'config' | 'stage'>> {
   /** Changes to the demo's part for snapshot-export. */
   readonly settings?: Partial<SnapshotExportConfig>;
   /** Changes to its part for audit-archive. */
   readonly archiving?: Partial<AuditArchiveConfig>;
+  /** Changes to its part for restore-drill. */
+  readonly drilling?: Partial<RestoreDrillConfig>;
 }
 
 /** The demo stage as tests use it: a small database, and states that last no longer than they must. */
-export async function startJobStage({ settings = {}, archiving = {}, ...options }: JobStageOptions = {}) {
+export async function startJobStage({
+  settings = {},
+  archiving = {},
+  drilling = {},
+  ...options
+}: JobStageOptions = {}) {
   const config = withSettings(await readStage({ stage: 'demo', configFile: 'nightshift.config.ts' }), {
     snapshotExport: settings,
     auditArchive: archiving,
+    restoreDrill: drilling,
   });
   const noDelays = {
     snapshotCreating: 0,
@@ -54,6 +69,10 @@ export async function startJobStage({ settings = {}, archiving = {}, ...options 
     archive: (event: unknown, extra: Partial<JobRun> = {}) => {
       const signal = AbortSignal.any([ended.signal, ...(extra.signal ? [extra.signal] : [])]);
       return runStageJob<AuditArchiveResult>(stage, 'audit-archive', event, { ...extra, signal });
+    },
+    drill: (event: unknown, extra: Partial<JobRun> = {}) => {
+      const signal = AbortSignal.any([ended.signal, ...(extra.signal ? [extra.signal] : [])]);
+      return runStageJob<RestoreDrillResult>(stage, 'restore-drill', event, { ...extra, signal });
     },
     stop: async () => {
       // A run that a test has given up on must not go on without its stage.
@@ -86,15 +105,20 @@ function runStageJob<Result>(
 interface Changes {
   readonly snapshotExport: Partial<SnapshotExportConfig>;
   readonly auditArchive: Partial<AuditArchiveConfig>;
+  readonly restoreDrill: Partial<RestoreDrillConfig>;
 }
 
-function withSettings(config: StageConfig, { snapshotExport, auditArchive }: Changes): StageConfig {
+function withSettings(
+  config: StageConfig,
+  { snapshotExport, auditArchive, restoreDrill }: Changes,
+): StageConfig {
   const [name = ''] = Object.keys(config.databases);
   const database = config.databases[name];
   const changed = {
     ...database,
     snapshotExport: { ...database?.snapshotExport, ...snapshotExport },
     auditArchive: { ...database?.auditArchive, ...auditArchive },
+    restoreDrill: { ...database?.restoreDrill, ...restoreDrill },
   };
   const whole = { stages: { demo: { ...config, databases: { [name]: changed } } } };
   return parseConfig(whole, 'the changed demo config').stages.demo ?? config;

@@ -1,0 +1,122 @@
+import type { Client } from 'pg';
+import { describeAwsError, isTransient } from '../../shared/aws/errors.ts';
+import { NightshiftError } from '../../shared/job/errors.ts';
+import { once } from '../../shared/job/once.ts';
+import { databaseOf } from '../../shared/postgres/connect-job.ts';
+import type { InstanceFact } from '../../shared/restore/instance-fact.ts';
+import type { Finding } from '../../shared/verify/finding.ts';
+import { readBaseline } from './baseline.ts';
+import type { DrillJob } from './job.ts';
+import type { RestoreAction } from './plan.ts';
+import type { Answer, Asking, Question, TableCount } from './questions/asking.ts';
+import { allQuestions } from './questions/questions.ts';
+import { type Connect, connectTo } from './sign-in.ts';
+
+export interface Answers {
+  readonly findings: readonly Finding[];
+  readonly counts: readonly TableCount[];
+  /** ISO 8601: when the last one was answered. */
+  readonly endedAt: string;
+}
+
+/** So much of an invocation may be gone when a question begins. */
+const freshSeconds = 60;
+const patienceSeconds = 13 * 60;
+
+/** Asks every question that the config asks, each in a step of its own. What cannot be asked is a failure that is found. */
+export async function askQuestions(
+  job: DrillJob,
+  restore: RestoreAction,
+  instance: InstanceFact,
+  connectedAt: string,
+): Promise<Answers> {
+  const { questions } = job.request.settings;
+  const baseline = once(() => readBaseline(job, restore));
+  const findings: Finding[] = [];
+  const counts: TableCount[] = [];
+  let [endedAt, used] = [connectedAt, 0];
+  for (const question of allQuestions.filter((each) => each.isAsked(questions))) {
+    // Whoever waits gets a new invocation, and with it 15 minutes. Counted from answers alone, so that replays agree.
+    if (used > freshSeconds) await job.sleep(`before asking: ${question.name}`, 1);
+    const answer = await job.step(`ask: ${question.name}`, () =>
+      ask(question, connectTo(job, instance), async (connect) => ({
+        connect,
+        questions,
+        source: { databaseName: databaseOf(job).databaseName, restoredTo: new Date(restore.restoredTo) },
+        baseline: await baseline(),
+        exported: null,
+      })),
+    );
+    findings.push(...answer.findings);
+    counts.push(...(answer.counts ?? []));
+    endedAt = answer.endedAt;
+    used = used > freshSeconds ? answer.seconds : used + answer.seconds;
+  }
+  return { findings, counts, endedAt };
+}
+
+interface Timed extends Answer {
+  readonly seconds: number;
+  readonly endedAt: string;
+}
+
+type Prepare = (connect: Connect) => Promise<Asking>;
+
+/** A connection that was lost is opened once more, for the whole question. */
+async function ask(question: Question, connect: Connect, prepare: Prepare): Promise<Timed> {
+  const startedAt = Date.now();
+  const tryOnce = () => withinPatience(connect, async (bounded) => question.ask(await prepare(bounded)));
+  const answer = await tryOnce()
+    .catch((error: unknown) => (isTransient(error) ? tryOnce() : Promise.reject(error)))
+    .catch((error: unknown) => couldNotBeAsked(question, error));
+  const seconds = Math.round((Date.now() - startedAt) / 100) / 10;
+  return {
+    findings: answer.findings.map((finding) => ({ seconds, ...finding })),
+    counts: answer.counts ?? [],
+    seconds,
+    endedAt: new Date().toISOString(),
+  };
+}
+
+function couldNotBeAsked({ name }: Question, error: unknown): Answer {
+  const reason = error instanceof NightshiftError ? error.message : describeAwsError(error);
+  return {
+    findings: [
+      {
+        check: name,
+        status: 'fail',
+        fact: `could not be asked: ${reason}`,
+        limit: null,
+        advice: 'Mend what stood in the way, then start the drill again: this says nothing of the backup.',
+      },
+    ],
+  };
+}
+
+/** Ends every connection of a question that takes too long: an invocation that ends in its middle would begin it anew. */
+async function withinPatience<T>(connect: Connect, work: (connect: Connect) => Promise<T>): Promise<T> {
+  const open = new Set<Client>();
+  const bounded: Connect = (use) =>
+    connect(async (client) => {
+      open.add(client);
+      try {
+        return await use(client);
+      } finally {
+        open.delete(client);
+      }
+    });
+  const tooLong = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    tooLong.reject(
+      new NightshiftError(
+        `it took more than ${patienceSeconds / 60} minutes, which is what one question has. Ask less of it in the config, or choose a larger "instanceClass".`,
+      ),
+    );
+    for (const client of open) client.end().catch(() => undefined);
+  }, patienceSeconds * 1_000);
+  try {
+    return await Promise.race([work(bounded), tooLong.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
