@@ -1,16 +1,18 @@
 import type { AuditArchiveReport } from '../functions/audit-archive/report.ts';
 import type { SnapshotExportReport } from '../functions/snapshot-export/report.ts';
+import type { PlainResult } from '../shared/job/plain-job.ts';
 import type { SlotResult } from '../shared/job/run-slot.ts';
 import { describeArchiveReport } from './show-archive.ts';
 import { describeExportReport } from './show-export.ts';
 import { formatSeconds, formatTime } from './units.ts';
 
 /** What a run of a job did, for people. */
-export function describeResult(job: string, result: SlotResult<unknown>): string {
+export function describeResult(job: string, result: SlotResult<unknown> | PlainResult<unknown>): string {
   switch (result.kind) {
     case 'already running':
       return `Another execution has this slot and still runs: ${result.by}`;
     case 'planned':
+    case 'ran':
       return describeReport(job, result.report);
     case 'done': {
       const { record, before } = result;

@@ -2,14 +2,13 @@ import type { DurableContext, DurableLambdaHandler } from '@aws/durable-executio
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import { executionModeDurableContext } from '@middy/core/executionModeDurableContext';
-import { dynamoClient, lambdaClient, s3Client, snsClient } from '../aws/clients.ts';
-import { type Deployed, loadDeployed } from '../config/load.ts';
-import { resourceNames } from '../config/names.ts';
+import type { Deployed } from '../config/load.ts';
 import { step, watch } from './durable.ts';
 import type { Job, Surroundings } from './job.ts';
 import { once } from './once.ts';
 import type { RunRecord } from './run-record.ts';
 import { type Outcome, runSlot, type SlotRequest } from './run-slot.ts';
+import { readSurroundings } from './surroundings.ts';
 
 export interface JobDefinition<Event, Request extends SlotRequest, Extra, Report> {
   readonly name: string;
@@ -58,19 +57,7 @@ export function durableJob<Event, Request extends SlotRequest, Extra, Report>(
 }
 
 async function prepare<Extra>(definition: { name: string; prepare: (surroundings: Surroundings) => Extra }) {
-  const deployed = await loadDeployed(process.env);
-  const { region } = deployed.config;
-  const surroundings: Surroundings = {
-    ...deployed,
-    names: resourceNames(deployed.stage, deployed.config),
-    aws: {
-      s3: s3Client(region),
-      dynamo: dynamoClient(region),
-      lambda: lambdaClient(region),
-      sns: snsClient(region),
-    },
-    environment: process.env,
-  };
+  const surroundings = await readSurroundings(process.env);
   return {
     surroundings,
     extra: definition.prepare(surroundings),

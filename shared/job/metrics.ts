@@ -10,19 +10,20 @@ export interface Measurement {
 export interface MeasuredRun {
   readonly job: string;
   readonly stage: string;
-  readonly database: string;
+  /** Left out where a run is of the whole stage. */
+  readonly database?: string;
 }
 
 /**
  * Writes a run's metrics as one log line in CloudWatch's embedded format, with the dimensions `service` (the job),
- * `Stage` and `Database`. Call it inside a step: a replay must not count twice.
+ * `Stage` and, of a run that is of one database, `Database`. Call it inside a step: a replay must not count twice.
  */
 export async function publishMetrics(run: MeasuredRun, measurements: readonly Measurement[]): Promise<void> {
   // On first use, which is the end of a run: no cold start waits for it.
   const { Metrics, MetricUnit } = await import('@aws-lambda-powertools/metrics');
   const metrics = new Metrics({ namespace: 'Nightshift', serviceName: run.job });
   metrics.addDimension('Stage', run.stage);
-  metrics.addDimension('Database', run.database);
+  if (run.database !== undefined) metrics.addDimension('Database', run.database);
   for (const { name, unit, value } of measurements) metrics.addMetric(name, MetricUnit[unit], value);
   metrics.publishStoredMetrics();
 }

@@ -1,5 +1,6 @@
 import { type JobRun, runJob } from '../../cli/job-process.ts';
 import type { AuditArchiveReport } from '../../functions/audit-archive/report.ts';
+import type { ReapReport } from '../../functions/drill-reaper/report.ts';
 import type { RestoreDrillReport } from '../../functions/restore-drill/report.ts';
 import type { SnapshotExportReport } from '../../functions/snapshot-export/report.ts';
 import { readStage } from '../../infra/build/stage.ts';
@@ -11,6 +12,7 @@ import type {
   SnapshotExportConfig,
   StageConfig,
 } from '../../shared/config/schema.ts';
+import type { PlainResult } from '../../shared/job/plain-job.ts';
 import type { SlotResult } from '../../shared/job/run-slot.ts';
 import { demoTemplate } from './demo-template.ts';
 import { localClients } from './local-clients.ts';
@@ -18,6 +20,7 @@ import { localClients } from './local-clients.ts';
 export type SnapshotExportResult = SlotResult<SnapshotExportReport>;
 export type AuditArchiveResult = SlotResult<AuditArchiveReport>;
 export type RestoreDrillResult = SlotResult<RestoreDrillReport>;
+export type DrillReaperResult = PlainResult<ReapReport>;
 
 export interface JobStageOptions extends Partial<Omit<LocalStageOptions, 'config' | 'stage'>> {
   /** Changes to the demo's part for snapshot-export. */
@@ -74,6 +77,8 @@ export async function startJobStage({
       const signal = AbortSignal.any([ended.signal, ...(extra.signal ? [extra.signal] : [])]);
       return runStageJob<RestoreDrillResult>(stage, 'restore-drill', event, { ...extra, signal });
     },
+    reap: (event: unknown) =>
+      runStageJob<DrillReaperResult>(stage, 'drill-reaper', event, { signal: ended.signal }),
     stop: async () => {
       // A run that a test has given up on must not go on without its stage.
       ended.abort();
