@@ -24,6 +24,17 @@ export function refuseDependents(
   ];
 }
 
+/** Its rows must not be deleted, and the policy does not say that these are others than those that move. */
+export function isAppendOnly(
+  { passedTriggers }: Pick<ArchivePolicy, 'passedTriggers'>,
+  { deleteTriggers, deleteRules }: Pick<TableFact, 'deleteTriggers' | 'deleteRules'>,
+): boolean {
+  return (
+    deleteTriggers.some(({ name, raises }) => raises && !passedTriggers.includes(name)) ||
+    deleteRules.some(({ instead }) => instead)
+  );
+}
+
 function refuseTriggers({ passedTriggers }: ArchivePolicy, { deleteTriggers }: TableFact): Remark[] {
   return deleteTriggers
     .filter(({ name }) => !passedTriggers.includes(name))

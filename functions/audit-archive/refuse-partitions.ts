@@ -2,6 +2,7 @@ import { formatTableName, type TableName } from '../../shared/config/table-name.
 import { quoteName } from '../../shared/postgres/quote.ts';
 import type { PolicyFacts, TableFact } from './facts.ts';
 import type { ArchivePolicy } from './policy.ts';
+import { isAppendOnly } from './refuse-dependents.ts';
 import type { Remark } from './remark.ts';
 
 /** What stands against detaching and dropping whole partitions, or was left by it. */
@@ -38,7 +39,9 @@ export function refusePartitions(
   if (!table.privileges.owner) {
     remarks.push({
       reason: `the role ${role} does not own it, and only owners detach and drop partitions`,
-      remedy: `ALTER TABLE ${quoteName(table.schema, table.name)} OWNER TO ${quoteName(role)}; and the same for each of its partitions.`,
+      remedy: isAppendOnly(policy, table)
+        ? null
+        : `ALTER TABLE ${quoteName(table.schema, table.name)} OWNER TO ${quoteName(role)}; and the same for each of its partitions.`,
     });
   }
   return remarks;

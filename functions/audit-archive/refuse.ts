@@ -4,7 +4,7 @@ import { isAgeType } from './cutoff.ts';
 import type { DatabaseFacts, PolicyFacts, TableFact } from './facts.ts';
 import type { ArchivePolicy } from './policy.ts';
 import { refuseArchiveTable } from './refuse-archive-table.ts';
-import { refuseDependents } from './refuse-dependents.ts';
+import { isAppendOnly, refuseDependents } from './refuse-dependents.ts';
 import { refusePartitions } from './refuse-partitions.ts';
 import type { Remark } from './remark.ts';
 
@@ -27,7 +27,7 @@ export function refusalsOf(
     ...refuseKind(policy, table),
     ...refuseOverlap(table, all),
     ...refuseColumns(policy, table),
-    ...refusePrivileges(table, about.role),
+    ...refusePrivileges(policy, table, about.role),
     ...refuseDependents(policy, table, all),
     ...refusePartitions(policy, facts, table, about.role),
     ...refuseArchiveTable(policy, facts, about),
@@ -127,7 +127,8 @@ function refuseColumns(policy: ArchivePolicy, { columns }: TableFact): Remark[] 
   ];
 }
 
-function refusePrivileges(table: TableFact, role: string): Remark[] {
+/** Of an append-only table nobody is told how to let its rows be deleted. */
+function refusePrivileges(policy: ArchivePolicy, table: TableFact, role: string): Remark[] {
   const { privileges, hidesRows } = table;
   const to = quoteName(role);
   const lacking = (['select', 'delete'] as const).filter((privilege) => !privileges[privilege]);
@@ -146,7 +147,9 @@ function refusePrivileges(table: TableFact, role: string): Remark[] {
       : [
           {
             reason: `the role ${role} lacks ${words}`,
-            remedy: `GRANT ${words} ON ${quoteName(table.schema, table.name)} TO ${to};`,
+            remedy: isAppendOnly(policy, table)
+              ? null
+              : `GRANT ${words} ON ${quoteName(table.schema, table.name)} TO ${to};`,
           },
         ]),
     ...(hidesRows

@@ -420,6 +420,25 @@ test('every reason is told, not the first alone', () => {
   expect(refusals({ facts })).toHaveLength(3);
 });
 
+test('of an append-only table nobody is told how to let its rows be deleted', () => {
+  const kept = [{ deleteTriggers: [trigger] }, { deleteRules: [{ name: 'nothing', table, instead: true }] }];
+  const privileges = { ...tableFact.privileges, select: false, delete: false };
+  for (const changes of kept) {
+    const said = refusals({ facts: factsOf({ ...changes, privileges }) });
+    expect(said.map(({ reason }) => reason)).toContain('the role nightshift lacks SELECT, DELETE');
+    expect(said.map(({ remedy }) => remedy).join()).not.toContain('GRANT');
+    const whole = { kind: 'partitioned table' as const, partitionKey: 'RANGE ("timestamp")' };
+    const parted = refusals({ policy: { partitions: 'whole' }, facts: factsOf({ ...changes, ...whole }) });
+    expect(parted.map(({ reason }) => reason).join()).toContain('does not own it');
+    expect(parted.map(({ remedy }) => remedy).join()).not.toContain('OWNER TO');
+  }
+  const passed = refusals({
+    policy: { passedTriggers: ['guard'] },
+    facts: factsOf({ deleteTriggers: [trigger], privileges }),
+  });
+  expect(passed.map(({ remedy }) => remedy)).toEqual([expect.stringMatching(/^GRANT SELECT, DELETE ON/)]);
+});
+
 test('a server or a ledger that cannot be written has every table refused', () => {
   const [policy] = policiesOf({});
   const said = (about: object) =>
