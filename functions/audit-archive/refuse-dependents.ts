@@ -1,5 +1,6 @@
 import { formatTableName } from '../../shared/config/table-name.ts';
-import type { ReferenceFact, TableFact } from './facts.ts';
+import { quoteName } from '../../shared/postgres/quote.ts';
+import type { DeleteRuleFact, ReferenceFact, TableFact } from './facts.ts';
 import { allRowsView } from './made-names.ts';
 import type { ArchivePolicy } from './policy.ts';
 import type { Remark } from './remark.ts';
@@ -13,12 +14,7 @@ export function refuseDependents(
   const archived = new Set([formatTableName(table), ...all.map(({ name }) => name)]);
   return [
     ...refuseTriggers(policy, table),
-    ...table.deleteRules
-      .filter(({ instead }) => instead)
-      .map((rule) => ({
-        reason: `the rule ${rule.name} on ${formatTableName(rule.table)} does something else instead of a DELETE`,
-        remedy: 'A table whose rows must not be deleted is not to be archived: leave the policy out.',
-      })),
+    ...table.deleteRules.flatMap((rule) => refuseRule(policy, rule)),
     ...table.referencedBy.flatMap((reference) => refuseReference(policy, reference, archived)),
     ...refuseShrinking(policy, table),
   ];
@@ -50,6 +46,33 @@ function refuseTriggers({ passedTriggers }: ArchivePolicy, { deleteTriggers }: T
           : []),
       ];
     });
+}
+
+/** Beside a DELETE whose rows are to be told, as the move to a table does it, Postgres takes no rule at all. */
+function refuseRule(
+  { passedTriggers, to }: ArchivePolicy,
+  { name, table, instead }: DeleteRuleFact,
+): Remark[] {
+  const rule = `the rule ${name} on ${formatTableName(table)}`;
+  if (instead) {
+    return [
+      {
+        reason: `${rule} does something else instead of a DELETE`,
+        remedy: 'A table whose rows must not be deleted is not to be archived: leave the policy out.',
+      },
+    ];
+  }
+  if (passedTriggers.includes(name) && to.kind === 's3') return [];
+  const drop = `DROP RULE ${quoteName(name)} ON ${quoteName(table.schema, table.name)};`;
+  return [
+    {
+      reason: `${rule} does more than to DELETE`,
+      remedy:
+        to.kind === 's3'
+          ? notToFollow
+          : `${drop} A move to a table is one statement, which Postgres refuses beside a rule.`,
+    },
+  ];
 }
 
 const notToArchive =

@@ -43,10 +43,7 @@ function warnOfNulls({ ageColumn }: ArchivePolicy, table: TableFact, age: AgeFac
   ];
 }
 
-function warnOfTriggers(
-  { passedTriggers }: ArchivePolicy,
-  { deleteTriggers, deleteRules }: TableFact,
-): Remark[] {
+function warnOfTriggers({ passedTriggers }: ArchivePolicy, { deleteTriggers }: TableFact): Remark[] {
   const keeping = deleteTriggers.filter(
     ({ name, raises, mayKeepRow }) => mayKeepRow && (!raises || passedTriggers.includes(name)),
   );
@@ -62,9 +59,6 @@ function warnOfTriggers(
       reason: `the trigger ${name} on ${formatTableName(table)} fires for what is archived, by ${formatTableName(called)}()`,
       remedy: 'Where that is meant, name it in "passedTriggers".',
     })),
-    ...deleteRules
-      .filter(({ instead }) => !instead)
-      .map(({ name }) => ({ reason: `the rule ${name} does more than to DELETE`, remedy: null })),
   ];
 }
 

@@ -141,6 +141,22 @@ const cases: readonly Case[] = [
     remedy: /leave the policy out/,
   },
   {
+    what: 'a rule beside DELETE',
+    facts: factsOf({ deleteRules: [{ name: 'also', table, instead: false }] }),
+    reason: /^the rule also on public\.audit_log does more than to DELETE$/,
+    remedy: /neither held nor archived.*"passedTriggers"/,
+  },
+  {
+    what: 'a rule beside DELETE of a table that moves to another, whatever the policy says',
+    policy: { ...toTable, passedTriggers: ['also'] },
+    facts: factsOf(
+      { deleteRules: [{ name: 'also', table, instead: false }] },
+      { archiveSchemaCreate: true, archiveTable: archive },
+    ),
+    reason: /^the rule also on/,
+    remedy: /^DROP RULE "also" ON "public"\."audit_log";/,
+  },
+  {
     what: 'a foreign key that would break',
     facts: factsOf({ referencedBy: [reference('no action')] }),
     reason: /the foreign key fk of public\.child points here, and a DELETE would break it/,
@@ -367,13 +383,8 @@ test('what the policy allows in so many words is not refused', () => {
     [{ historyMayShrink: true }, { shrinkingViews: ['public.mv_a'] }],
     [{ historyMayShrink: ['"public"."mv_a"'] }, { shrinkingViews: ['public.mv_a'] }],
     [{ passedTriggers: ['guard'] }, { deleteTriggers: [{ ...trigger, changes: true }] }],
-    [
-      {},
-      {
-        deleteTriggers: [{ ...trigger, raises: false }],
-        deleteRules: [{ name: 'also', table, instead: false }],
-      },
-    ],
+    [{}, { deleteTriggers: [{ ...trigger, raises: false }] }],
+    [{ passedTriggers: ['also'] }, { deleteRules: [{ name: 'also', table, instead: false }] }],
     [{}, { kind: 'partitioned table' }],
     [{}, { kind: 'partition', ancestors: [{ schema: 'public', name: 'all_logs' }] }],
   ];
