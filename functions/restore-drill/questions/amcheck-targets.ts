@@ -9,6 +9,8 @@ export interface AmcheckTarget {
   /** For people: `the index public.ix_a of public.a`, `the TOAST of public.a`. */
   readonly title: string;
   readonly relation: TableName;
+  /** As errors of reading name it: `base/5/16384`. */
+  readonly file: string;
   readonly bytes: number;
   /** Of a table; an index is one piece. */
   readonly slice: BlockSlice | null;
@@ -17,7 +19,7 @@ export interface AmcheckTarget {
 /** System catalogs are among them: damage there loses more than one table. */
 const targetsSql = /* sql */ `
   SELECT CASE c.relkind WHEN 'i' THEN 'index' ELSE 'table' END AS kind, c.oid::text AS oid,
-         n.nspname AS schema, c.relname AS name, c.relkind = 't' AS "isToast",
+         n.nspname AS schema, c.relname AS name, c.relkind = 't' AS "isToast", pg_relation_filepath(c.oid) AS file,
          pg_relation_size(c.oid)::float8 AS bytes, (pg_relation_size(c.oid) / current_setting('block_size')::int)::float8 AS blocks,
          onn.nspname AS "ownerSchema", o.relname AS "ownerName"
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -34,6 +36,7 @@ interface TargetRow extends TableName {
   readonly kind: 'index' | 'table';
   readonly oid: string;
   readonly isToast: boolean;
+  readonly file: string;
   readonly bytes: number;
   readonly blocks: number;
   readonly ownerSchema: string | null;
@@ -48,6 +51,7 @@ export async function readTargets(client: Client): Promise<AmcheckTarget[]> {
     oid: row.oid,
     title: titleOf(row),
     relation: { schema: row.schema, name: row.name },
+    file: row.file,
     bytes: row.bytes,
     slice: null,
   }));

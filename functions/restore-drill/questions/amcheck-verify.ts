@@ -5,12 +5,18 @@ import type { Amcheck } from './amcheck-extension.ts';
 import type { AmcheckTarget } from './amcheck-targets.ts';
 import { ranOutOfTime, tried } from './tried.ts';
 
-/** Undefined where the piece is sound. */
+/** What was found, and in which relation: an index cannot be checked either where its table is damaged. */
+export interface Unsound {
+  readonly oid: string;
+  readonly finding: Finding;
+}
+
+/** Undefined where the piece is sound. `whose` tells what a file in an error's words belongs to. */
 export async function verifyPiece(
   client: Client,
-  amcheck: Amcheck,
+  { amcheck, whose }: { readonly amcheck: Amcheck; readonly whose: ReadonlyMap<string, AmcheckTarget> },
   target: AmcheckTarget,
-): Promise<Finding | undefined> {
+): Promise<Unsound | undefined> {
   let place: string | undefined;
   const verified = await tried(`Checking ${target.title}`, async () => {
     try {
@@ -24,7 +30,14 @@ export async function verifyPiece(
   });
   if (verified.kind === 'done') return verified.result && damaged(target, verified.result);
   if (ranOutOfTime(verified.state)) return unchecked(target, verified.words);
-  return damaged(target, { place, words: verified.words });
+  const culprit = whose.get(fileIn(verified.words)) ?? target;
+  return damaged(culprit, { place, words: verified.words });
+}
+
+/** Of a table: its file, without what marks its further parts and its maps. */
+function fileIn(words: string): string {
+  const [path = ''] = /\b(?:base|global|pg_tblspc)\/[\w./]*\w/.exec(words) ?? [];
+  return path.replace(/(?:\.\d+)?(?:_(?:vm|fsm|init))?(?:\.\d+)?$/, '');
 }
 
 interface Damage {
@@ -72,7 +85,7 @@ function placeIn(error: unknown): string | undefined {
   return block === undefined ? undefined : `block ${block}`;
 }
 
-function damaged({ kind, title, relation }: AmcheckTarget, { place, words }: Damage): Finding {
+function damaged({ oid, kind, title, relation }: AmcheckTarget, { place, words }: Damage): Unsound {
   const name = quoteName(relation.schema, relation.name);
   const literal = `'${name.replaceAll("'", "''")}'`;
   const ask =
@@ -83,21 +96,23 @@ function damaged({ kind, title, relation }: AmcheckTarget, { place, words }: Dam
     kind === 'index'
       ? `REINDEX INDEX CONCURRENTLY ${name};`
       : 'keep every backup, and find the newest one in which it is sound.';
-  return {
+  const finding: Finding = {
     check: 'amcheck',
     status: 'fail',
     fact: `Damage in ${title}${place ? `, in ${place}` : ''}. ${words}`,
     limit: 'no damage',
     advice: `Ask the source database the same: ${ask} If it is damaged there too: ${mend} If not, this backup is damaged: take a new one.`,
   };
+  return { oid, finding };
 }
 
-function unchecked({ title }: AmcheckTarget, words: string): Finding {
-  return {
+function unchecked({ oid, title }: AmcheckTarget, words: string): Unsound {
+  const finding: Finding = {
     check: 'amcheck',
     status: 'warn',
     fact: `Not looked through to its end: ${title}. ${words}`,
     limit: null,
     advice: 'Raise statementTimeoutMinutes, or give the drill a larger instance.',
   };
+  return { oid, finding };
 }

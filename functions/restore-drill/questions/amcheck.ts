@@ -3,7 +3,7 @@ import type { Finding } from '../../../shared/verify/finding.ts';
 import type { Amcheck } from './amcheck-extension.ts';
 import { withAmcheck } from './amcheck-extension.ts';
 import { type AmcheckTarget, chooseShare, piecesOf, readTargets } from './amcheck-targets.ts';
-import { verifyPiece } from './amcheck-verify.ts';
+import { type Unsound, verifyPiece } from './amcheck-verify.ts';
 import type { Asking, Question } from './asking.ts';
 import { firstFew } from './few.ts';
 import { overConnections } from './several-connections.ts';
@@ -31,10 +31,13 @@ async function lookThrough(
   const chosen = chooseShare(all, share, Math.random);
   const { rows } = await client.query<{ block_size: string }>('SHOW block_size');
   const items = piecesOf(chosen, Number(rows[0]?.block_size ?? 8_192));
+  const whose = new Map(all.map((target) => [target.file, target]));
   const { result, seconds } = await timed(() =>
-    overConnections(connect, { items, connections }, (own, piece) => verifyPiece(own, functions, piece)),
+    overConnections(connect, { items, connections }, (own, piece) =>
+      verifyPiece(own, { amcheck: functions, whose }, piece),
+    ),
   );
-  const findings = onePerRelation(items, result);
+  const findings = onePerRelation(result);
   const unsound = findings.filter(({ status }) => status === 'fail');
   return [
     ...firstFew(unsound),
@@ -43,15 +46,9 @@ async function lookThrough(
   ];
 }
 
-/** A table in slices is one table. */
-function onePerRelation(
-  items: readonly AmcheckTarget[],
-  results: readonly (Finding | undefined)[],
-): Finding[] {
-  const found = items.flatMap(({ oid }, index) => {
-    const finding = results[index];
-    return finding ? [{ oid, finding }] : [];
-  });
+/** A table in slices is one table, and its indexes may all have told of it. */
+function onePerRelation(results: readonly (Unsound | undefined)[]): Finding[] {
+  const found = results.filter((unsound) => unsound !== undefined);
   return [...Map.groupBy(found, ({ oid }) => oid).values()].flatMap(([first]) =>
     first ? [first.finding] : [],
   );

@@ -123,4 +123,22 @@ export async function told(question: Question, asking: Asking): Promise<string[]
   return (await question.ask(asking)).findings.map(oneLine);
 }
 
+let clones = 0;
+
+/** What a question finds in a copy of the demo that someone changed who can switch triggers off; in the demo itself without a change. */
+export async function foundAfter(
+  cluster: DrillCluster,
+  damage: string,
+  question: Question,
+  change: AskingChange = {},
+): Promise<string[]> {
+  if (damage === '') return told(question, cluster.asking('demo', change));
+  clones += 1;
+  const database = await cluster.clone(`damaged_${clones}`);
+  await cluster.asOwner(database, (client) =>
+    client.query(`SET session_replication_role = replica; ${damage}`),
+  );
+  return told(question, cluster.asking(database, change));
+}
+
 export const oneLine = ({ status, fact }: Finding) => `${status}: ${fact}`;
