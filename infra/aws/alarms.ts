@@ -10,7 +10,9 @@ import { verdictConditions } from './verdict-alarms.ts';
 export function alarmResources(deployment: Deployment): Resources {
   const conditions = [
     ...Object.entries(deployment.functionNames).flatMap(([job, functionName]) =>
-      isPlain(deployment, job) ? plainConditions(functionName) : durableConditions(functionName),
+      isPlain(deployment, job)
+        ? plainConditions(deployment.stage, job, functionName)
+        : durableConditions(functionName),
     ),
     ...scheduledJobs(deployment).flatMap((scheduled) => runConditions(deployment, scheduled)),
     ...archivedDatabases(deployment.config).map((archived) => backlogCondition(deployment, archived)),
@@ -46,25 +48,29 @@ function durableConditions(functionName: string): Condition[] {
   }));
 }
 
-const missedRuns = 3;
+const missedAfterHours = 3;
 
-/** A plain function, started each hour, has no execution: Lambda itself counts that it was started, and that it failed. */
-function plainConditions(functionName: string): Condition[] {
-  const shared = { namespace: 'AWS/Lambda', dimensions: { FunctionName: functionName } };
+/**
+ * A plain function, started each hour, has no execution: Lambda itself counts what failed, also where it was cut off
+ * before it could tell.
+ */
+function plainConditions(stage: string, job: string, functionName: string): Condition[] {
   return [
     {
-      ...shared,
       name: `${functionName}-failed`,
       description: 'An invocation failed: its message and the function’s log say why.',
+      namespace: 'AWS/Lambda',
       metric: 'Errors',
+      dimensions: { FunctionName: functionName },
       when: { is: 'counted' },
     },
     {
-      ...shared,
       name: `${functionName}-missed`,
-      description: `It was not started for ${missedRuns} hours: see its schedule, and the queue of what could not be delivered.`,
-      metric: 'Invocations',
-      when: { is: 'absent', hours: missedRuns },
+      description: `${job} has not succeeded for ${missedAfterHours} hours: see its schedule, and the queue of what could not be delivered.`,
+      namespace: 'Nightshift',
+      metric: 'RunSucceeded',
+      dimensions: runDimensions(stage, { job }),
+      when: { is: 'absent', hours: missedAfterHours },
       tellsRecovery: true,
     },
   ];

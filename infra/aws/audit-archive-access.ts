@@ -40,7 +40,8 @@ function workStatements(archived: readonly ArchivedDatabase[]): Statement[] {
   ];
 }
 
-function placeOf({ database, settings }: ArchivedDatabase): Value {
+/** Where in the bucket a database's archive lies. */
+export function placeOf({ database, settings }: ArchivedDatabase): Value {
   return inBucket(`${settings.archivePrefix}${database}/*`);
 }
 

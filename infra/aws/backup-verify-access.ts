@@ -1,6 +1,13 @@
+import { placeOf } from './audit-archive-access.ts';
 import { arn, ownRegion, type Statement, type Value } from './cloudformation.ts';
 import type { Deployment } from './deployment.ts';
-import { copyRegions, type VerifiedDatabase, verifiedDatabases } from './job-databases.ts';
+import {
+  type ArchivedDatabase,
+  archivedDatabases,
+  copyRegions,
+  type VerifiedDatabase,
+  verifiedDatabases,
+} from './job-databases.ts';
 import { listedSnapshots } from './listed-snapshots.ts';
 import { networkStatements } from './network-access.ts';
 import { secretArn, signInStatements } from './sign-in-access.ts';
@@ -8,13 +15,13 @@ import { secretArn, signInStatements } from './sign-in-access.ts';
 /** The part of backup-verify's role that follows from the config. It looks, and changes nothing. */
 export function backupVerifyPolicy(deployment: Deployment) {
   const verified = verifiedDatabases(deployment.config);
-  const archived = verified.filter(({ database }) => deployment.config.databases[database]?.auditArchive);
+  const names = new Set(verified.map(({ database }) => database));
+  const archived = archivedDatabases(deployment.config).filter(({ database }) => names.has(database));
   const statements = [
     ...instanceStatements(verified),
     ...snapshotStatements(deployment, verified),
     ...secondRegionStatements(deployment, verified),
-    // The quick look at the archive reads its ledger, which lies in the database.
-    ...signInStatements(archived),
+    ...archiveStatements(archived),
     ...networkStatements(deployment, deployment.names.functionName('backup-verify')),
   ];
   return {
@@ -57,6 +64,15 @@ function snapshotStatements({ config }: Deployment, verified: readonly VerifiedD
       Action: 'rds:DescribeDBSnapshotAttributes',
       Resource: arn('rds', 'snapshot:*'),
     },
+  ];
+}
+
+/** The quick look at an archive asks for each file's size, and reads the ledger, which lies in the database. */
+function archiveStatements(archived: readonly ArchivedDatabase[]): Statement[] {
+  if (archived.length === 0) return [];
+  return [
+    { Sid: 'SeeArchive', Effect: 'Allow', Action: 's3:GetObject', Resource: archived.map(placeOf) },
+    ...signInStatements(archived),
   ];
 }
 

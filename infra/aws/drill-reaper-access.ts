@@ -1,11 +1,14 @@
-import { arn } from './cloudformation.ts';
+import { arn, ownRegion } from './cloudformation.ts';
 import type { Deployment } from './deployment.ts';
 import { deleteDrills } from './drill-instances.ts';
-import { drillRegions } from './restore-drill-access.ts';
+import { copyRegions } from './job-databases.ts';
 
-/** The part of drill-reaper's role that follows from the config: the regions that drills restore in. */
+/**
+ * The part of drill-reaper's role that follows from the config: the regions that drills may have restored in, also of a
+ * database that has none any more.
+ */
 export function drillReaperPolicy(deployment: Deployment) {
-  const regions = drillRegions(deployment);
+  const regions = [ownRegion, ...copyRegions(deployment.config)];
   return {
     PolicyName: 'config',
     PolicyDocument: {

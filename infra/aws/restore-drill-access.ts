@@ -32,7 +32,7 @@ export function restoreDrillPolicy(deployment: Deployment) {
 }
 
 /** The stage's own region, and those that drilled databases have copies in. */
-export function drillRegions(deployment: Deployment): string[] {
+function drillRegions(deployment: Deployment): string[] {
   return [...new Set([ownRegion, ...copiesOf(deployment).map(({ region }) => region)])];
 }
 
@@ -80,10 +80,10 @@ function restoreStatements(
   drilled: readonly DrilledDatabase[],
   regions: readonly string[],
 ): Statement[] {
-  const places = regions.flatMap((region) => [
+  const placesIn = (region: string) => [
     drillInstances(deployment, region),
     ...groupsIn(deployment, drilled, region),
-  ]);
+  ];
   const snapshots = regions.flatMap((region) => snapshotsIn(deployment, drilled, region));
   const itsTags = tagsItself(deployment, 'restore-drill');
   return [
@@ -91,14 +91,14 @@ function restoreStatements(
       Sid: 'RestoreSnapshots',
       Effect: 'Allow',
       Action: 'rds:RestoreDBInstanceFromDBSnapshot',
-      Resource: [...places, ...snapshots],
+      Resource: [...regions.flatMap(placesIn), ...snapshots],
       Condition: itsTags,
     },
     {
       Sid: 'RestoreToTimes',
       Effect: 'Allow',
       Action: 'rds:RestoreDBInstanceToPointInTime',
-      Resource: [...places, ...instancesOf(drilled), retainedBackups],
+      Resource: [...placesIn(ownRegion), ...instancesOf(drilled), retainedBackups],
       Condition: itsTags,
     },
     {
@@ -111,15 +111,15 @@ function restoreStatements(
   ];
 }
 
-/** Automated ones, Nightshift's own, and those that people named after their instance. */
+/** Nightshift's own, those that people named after their instance, and automated ones, which lie in one region. */
 function snapshotsIn({ stage }: Deployment, drilled: readonly DrilledDatabase[], region: string): Value[] {
-  const own = arn('rds', `snapshot:nightshift-${stage}-*`, region);
-  if (region !== ownRegion) return [own];
-  const ofInstances = distinct(drilled.map(({ instance }) => instance)).flatMap((instance) => [
-    arn('rds', `snapshot:rds:${instance}-*`),
-    arn('rds', `snapshot:${instance}-*`),
-  ]);
-  return [own, ...ofInstances];
+  const instances = distinct(drilled.map(({ instance }) => instance));
+  const automated = instances.map((instance) => arn('rds', `snapshot:rds:${instance}-*`));
+  return [
+    arn('rds', `snapshot:nightshift-${stage}-*`, region),
+    ...instances.map((instance) => arn('rds', `snapshot:${instance}-*`, region)),
+    ...(region === ownRegion ? automated : []),
+  ];
 }
 
 function instancesOf(drilled: readonly DrilledDatabase[]): Value[] {

@@ -1,4 +1,5 @@
-/** The dimensions of a run's metrics, as `publishMetrics` writes them. */
-export function runDimensions(stage: string, run: { readonly job: string; readonly database: string }) {
-  return { service: run.job, Stage: stage, Database: run.database };
+/** The dimensions of a run's metrics, as `publishMetrics` writes them; a job of the whole stage has no database. */
+export function runDimensions(stage: string, run: { readonly job: string; readonly database?: string }) {
+  const { job, database } = run;
+  return { service: job, Stage: stage, ...(database === undefined ? {} : { Database: database }) };
 }

@@ -18,7 +18,8 @@ export default class BuildBundles {
   async build() {
     const { serviceDir: projectRoot, service } = this.serverless;
     const { stage } = service.provider;
-    const jobs = await findJobs(projectRoot);
+    // Those that no database of the stage has are left out of it.
+    const jobs = (await findJobs(projectRoot)).filter((job) => Object.hasOwn(service.functions, job));
     const outDir = `${projectRoot}/dist/${stage}`;
     const assembled = await assemble({ stage, configFile: configFileInUse(), outDir, jobs, projectRoot });
     for (const job of assembled.jobs) this.log.notice(describeBundle(job));

@@ -1,9 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are what CloudFormation fills in.
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { assemble } from '../../infra/build/assemble.ts';
-import { awsImports } from '../../infra/build/aws-imports.ts';
+import { neededActions } from '../support/needed-actions.ts';
 import { copyProject, editConfig, type ProjectCopy, packagedTemplate } from '../support/packaging.ts';
+import { starredResources } from '../support/starred-resources.ts';
 import {
   list,
   rendered,
@@ -85,98 +84,6 @@ test('no action is “*”, and a family of actions has its reason', () => {
   expect(families.sort()).toEqual(Object.keys(actionFamilies).sort());
 });
 
-/** Every resource with a star that any role is given, by statement, and why it cannot be narrower. */
-const starredResources: Record<string, readonly [reason: string, ...resources: string[]]> = {
-  Trace: ['X-Ray has no resources that a policy can name', '*'],
-  StartAndFollowExports: ['RDS gives these two actions no type of resource', '*'],
-  LambdaAttachesNetwork: ['EC2 has the interface only afterwards; the code itself is denied these', '*'],
-  SeeSnapshots: [
-    'reading, by instance; the ids of automated snapshots hold the minute that RDS chose',
-    'rds:${AWS::Region}:${AWS::AccountId}:snapshot:*',
-    'rds:us-east-1:${AWS::AccountId}:snapshot:*',
-  ],
-  TakeSnapshots: ['a slot each', 'rds:${AWS::Region}:${AWS::AccountId}:snapshot:nightshift-prod-*'],
-  TagOwnSnapshots: [
-    'a slot each',
-    'rds:${AWS::Region}:${AWS::AccountId}:snapshot:nightshift-prod-*',
-    'rds:us-east-1:${AWS::AccountId}:snapshot:nightshift-prod-*',
-  ],
-  PruneOwnSnapshots: [
-    'a slot each, and the tag as a condition',
-    'rds:${AWS::Region}:${AWS::AccountId}:snapshot:nightshift-prod-*',
-    'rds:us-east-1:${AWS::AccountId}:snapshot:nightshift-prod-*',
-  ],
-  CopySnapshots: [
-    'a slot each, and what RDS named',
-    'rds:${AWS::Region}:${AWS::AccountId}:snapshot:nightshift-prod-*',
-    'rds:${AWS::Region}:${AWS::AccountId}:snapshot:rds:menotime-prod-*',
-    'rds:${AWS::Region}:${AWS::AccountId}:snapshot:rds:ledger-prod-*',
-    'rds:us-east-1:${AWS::AccountId}:snapshot:nightshift-prod-*',
-  ],
-  InstanceKeySee: [
-    'the config does not know the instance’s key; through RDS alone',
-    'kms:${AWS::Region}:${AWS::AccountId}:key/*',
-  ],
-  InstanceKeyLend: [
-    'the config does not know the instance’s key; through RDS alone',
-    'kms:${AWS::Region}:${AWS::AccountId}:key/*',
-  ],
-  CopyKey1See: ['a key told by its alias in a condition', 'kms:us-east-1:${AWS::AccountId}:key/*'],
-  CopyKey1Lend: ['a key told by its alias in a condition', 'kms:us-east-1:${AWS::AccountId}:key/*'],
-  SignInAsUsers: [
-    'the config does not know the resource id that RDS gave the instance; one user alone',
-    'rds-db:${AWS::Region}:${AWS::AccountId}:dbuser:*/nightshift',
-  ],
-  OpenSecrets: [
-    'a secret may lie under any key; these secrets alone',
-    'kms:${AWS::Region}:${AWS::AccountId}:key/*',
-  ],
-  WriteOwnLog: [
-    'the streams of its own log group',
-    'logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/nightshift-prod-audit-archive:*',
-    'logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/nightshift-prod-snapshot-export:*',
-  ],
-  KeepOwnExecutions: [
-    'the executions of its own versions',
-    'lambda:${AWS::Region}:${AWS::AccountId}:function:nightshift-prod-audit-archive:*/durable-execution/*/*',
-    'lambda:${AWS::Region}:${AWS::AccountId}:function:nightshift-prod-snapshot-export:*/durable-execution/*/*',
-  ],
-  ReadObjects: [
-    'a key each',
-    '${BackupBucket.Arn}/exports/*',
-    '${BackupBucket.Arn}/manifests/*',
-    '${BackupBucket.Arn}/moments/*',
-    '${BackupBucket.Arn}/runs/*',
-  ],
-  WriteWhatProves: [
-    'a key each',
-    '${BackupBucket.Arn}/exports/*/nightshift.json',
-    '${BackupBucket.Arn}/exports/*/schema.json',
-    '${BackupBucket.Arn}/manifests/*',
-    '${BackupBucket.Arn}/moments/*',
-    '${BackupBucket.Arn}/runs/*',
-  ],
-  PruneExports: ['a key each', '${BackupBucket.Arn}/exports/*'],
-  WriteExports: ['a key each', '${BackupBucket.Arn}/exports/*'],
-  KeepArchive: [
-    'a key each',
-    '${BackupBucket.Arn}/archive/menotime/*',
-    '${BackupBucket.Arn}/archive/ledger/*',
-  ],
-  LockArchive1: ['a key each', '${BackupBucket.Arn}/archive/menotime/*'],
-  LockArchive2: ['a key each', '${BackupBucket.Arn}/archive/ledger/*'],
-  ReadRecords: [
-    'a key each',
-    '${BackupBucket.Arn}/manifests/audit-archive/*',
-    '${BackupBucket.Arn}/runs/audit-archive/*',
-  ],
-  WriteRecords: [
-    'a key each',
-    '${BackupBucket.Arn}/manifests/audit-archive/*',
-    '${BackupBucket.Arn}/runs/audit-archive/*',
-  ],
-};
-
 test('a resource with a star in it is one that cannot be narrower, with its reason', () => {
   const starred = new Map<string, Set<string>>();
   for (const { Sid = '', Resource } of allowed()) {
@@ -221,14 +128,16 @@ describe('what is dangerous is held by a condition', () => {
 
   test('what proves is written once: with the header that refuses what is there already', () => {
     const once = { Null: { 's3:if-none-match': 'false' } };
-    const writing = [functionRole(), archiveRole()]
-      .flatMap(statementsOf)
+    const writing = ['SnapshotExportRole', 'AuditArchiveRole', 'BackupVerifyRole', 'RestoreDrillRole']
+      .flatMap((role) => statementsOf(resource(template, role)))
       .filter(({ Action }) => list(Action).includes('s3:PutObject'));
     expect(writing.map(({ Sid, Condition }) => [Sid, Condition])).toEqual([
       ['WriteWhatProves', once],
       // Parts of a multipart upload cannot carry the header; each file's key holds the id of its transaction.
       ['KeepArchive', undefined],
       ['WriteRecords', once],
+      ['WriteOwnRecords', once],
+      ['WriteOwnRecords', once],
     ]);
   });
 
@@ -257,43 +166,8 @@ describe('what is dangerous is held by a condition', () => {
   });
 });
 
-/** The action of a call where it is not named like the call. */
-const actionOf: Record<string, string> = {
-  's3:HeadObject': 's3:GetObject',
-  's3:ListObjectsV2': 's3:ListBucket',
-  's3:DeleteObjects': 's3:DeleteObject',
-};
-
-/** What is called by way of a package that is loaded on first use: by the durable SDK, and by what is no command. */
-const lazyActions: Record<string, readonly string[]> = {
-  '@aws-sdk/client-lambda': ['lambda:CheckpointDurableExecution', 'lambda:GetDurableExecutionState'],
-  '@aws-sdk/client-secrets-manager': [],
-  '@aws-sdk/rds-signer': ['rds-db:connect'],
-};
-
-/** What the job's calls need, by the names that its bundle imports from the AWS SDK. */
-async function neededActions(job: string): Promise<string[]> {
-  const { jobs } = await assemble({
-    stage: 'prod',
-    configFile: join(project.root, 'nightshift.config.ts'),
-    outDir: join(project.root, 'assembled', job),
-    jobs: [job],
-    projectRoot: project.root,
-  });
-  const imports = await Promise.all(jobs.map(({ metafile }) => awsImports(metafile, project.root)));
-  return imports.flat().flatMap(({ from, names, lazy }) => {
-    const service = from.replace('@aws-sdk/client-', '').replace('-', '');
-    const actions = names
-      .flatMap((name) => /^(\w+)Command$/.exec(name)?.[1] ?? /^paginate(\w+)$/.exec(name)?.[1] ?? [])
-      .map((call) => actionOf[`${service}:${call}`] ?? `${service}:${call}`);
-    return lazy
-      ? [...actions, ...(lazyActions[from] ?? [`${from} is loaded lazily: list its calls`])]
-      : actions;
-  });
-}
-
 test('the role of snapshot-export allows every call that is in the bundle, and no call that is not', async () => {
-  const needed = await neededActions('snapshot-export');
+  const needed = await neededActions(project.root, 'snapshot-export');
   const given = new Set(statementsOf(functionRole()).flatMap(({ Action }) => list(Action)));
   expect(needed.filter((action) => !given.has(action))).toEqual([]);
   // Tagging is part of creating; keys, queues, networks and logs are used by AWS in the function's name.
@@ -302,7 +176,7 @@ test('the role of snapshot-export allows every call that is in the bundle, and n
 });
 
 test('the role of audit-archive allows every call that is in the bundle, and no call that is not', async () => {
-  const needed = await neededActions('audit-archive');
+  const needed = await neededActions(project.root, 'audit-archive');
   const given = new Set(statementsOf(archiveRole()).flatMap(({ Action }) => list(Action)));
   expect(needed.filter((action) => !given.has(action))).toEqual([]);
   const called = [...given].filter((action) => /^(rds|s3|dynamodb|sns|lambda|secretsmanager):/.test(action));

@@ -35,20 +35,21 @@ const alarmNames = (schedule: string) => alarmsOf({ schedule }).map(({ AlarmName
 const missed = (snapshotExport: object) =>
   alarmsOf(snapshotExport).find(({ AlarmName }) => AlarmName.endsWith('-missed'));
 
-test('alarms look for the dimensions that a run’s metrics have', async () => {
-  const written = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-  await publishMetrics({ job: 'snapshot-export', stage: 'prod', database: 'shop' }, [
-    { name: 'RunSucceeded', unit: 'Count', value: 1 },
-  ]);
-  const line = JSON.parse(String(written.mock.calls.at(-1)?.[0]));
-  written.mockRestore();
-  const [{ Namespace, Dimensions, Metrics }] = line._aws.CloudWatchMetrics;
-  const dimensions = runDimensions('prod', { job: 'snapshot-export', database: 'shop' });
-  expect(Namespace).toBe('Nightshift');
-  expect(Metrics.map(({ Name }: { Name: string }) => Name)).toEqual(['RunSucceeded']);
-  expect(Dimensions.map((names: string[]) => [...names].sort())).toEqual([Object.keys(dimensions).sort()]);
-  expect(line).toMatchObject(dimensions);
-});
+test.each([{ job: 'snapshot-export', database: 'shop' }, { job: 'drill-reaper' }])(
+  'alarms look for the dimensions that the metrics of %o have',
+  async (run) => {
+    const written = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    await publishMetrics({ ...run, stage: 'prod' }, [{ name: 'RunSucceeded', unit: 'Count', value: 1 }]);
+    const line = JSON.parse(String(written.mock.calls.at(-1)?.[0]));
+    written.mockRestore();
+    const [{ Namespace, Dimensions, Metrics }] = line._aws.CloudWatchMetrics;
+    const dimensions = runDimensions('prod', run);
+    expect(Namespace).toBe('Nightshift');
+    expect(Metrics.map(({ Name }: { Name: string }) => Name)).toEqual(['RunSucceeded']);
+    expect(Dimensions.map((names: string[]) => [...names].sort())).toEqual([Object.keys(dimensions).sort()]);
+    expect(line).toMatchObject(dimensions);
+  },
+);
 
 test('a missed night is watched for where there is a run every day', () => {
   expect(alarmNames('cron(30 3 * * ? *)')).toContain('nightshift-test-snapshot-export-shop-missed');

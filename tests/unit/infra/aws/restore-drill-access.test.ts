@@ -61,8 +61,8 @@ describe('a drill', () => {
     const snapshots = resources(found, 'RestoreSnapshots').filter((one) => one.startsWith('snapshot:'));
     expect(snapshots).toEqual([
       'snapshot:nightshift-test-*',
-      'snapshot:rds:menotime-prod-*',
       'snapshot:menotime-prod-*',
+      'snapshot:rds:menotime-prod-*',
     ]);
     expect(resources(found, 'RestoreToTimes')).toContain('db:menotime-prod');
   });
@@ -160,9 +160,16 @@ describe('a drill', () => {
 });
 
 test('the reaper lists instances, and deletes what has both the name and the tags of a drill', () => {
-  const found = drillReaperPolicy(deployed(databases)).PolicyDocument.Statement;
+  const { restoreDrill: _, ...undrilled } = drilledInput;
+  // Drills of a database that has none any more may have left something where its copies are.
+  const copyTo = { region: 'us-east-1' };
+  const deployment = deployed({ ...databases, shop: { ...undrilled, snapshotExport: { copyTo } } });
+  const found = drillReaperPolicy(deployment).PolicyDocument.Statement;
   expect(found.map(({ Action }) => Action)).toEqual(['rds:DescribeDBInstances', 'rds:DeleteDBInstance']);
   const deletion = find(found, 'DeleteDrills');
   expect(deletion.Condition).toEqual(carried);
-  expect(resources(found, 'DeleteDrills')).toEqual(['db:nightshift-drill-test-*']);
+  expect(list(deletion.Resource).map(filledIn)).toEqual([
+    'arn:aws:rds:us-west-1:111122223333:db:nightshift-drill-test-*',
+    'arn:aws:rds:us-east-1:111122223333:db:nightshift-drill-test-*',
+  ]);
 });

@@ -71,19 +71,21 @@ test('a failed drill rings', () => {
   expect(alarms(drilling(9))['restore-drill-shop-failed']).toMatchObject({ MetricName: 'RunFailed' });
 });
 
-test('the reaper rings when an invocation failed, and when it was not started for three hours', () => {
+test('the reaper rings when an invocation failed, and when none succeeded for three hours', () => {
   const found = alarms(drilling(9));
-  const dimensions = [{ Name: 'FunctionName', Value: 'nightshift-test-drill-reaper' }];
   expect(found['drill-reaper-failed']).toMatchObject({
     Namespace: 'AWS/Lambda',
     MetricName: 'Errors',
-    Dimensions: dimensions,
+    Dimensions: [{ Name: 'FunctionName', Value: 'nightshift-test-drill-reaper' }],
     Threshold: 1,
   });
   expect(found['drill-reaper-missed']).toMatchObject({
-    Namespace: 'AWS/Lambda',
-    MetricName: 'Invocations',
-    Dimensions: dimensions,
+    Namespace: 'Nightshift',
+    MetricName: 'RunSucceeded',
+    Dimensions: [
+      { Name: 'service', Value: 'drill-reaper' },
+      { Name: 'Stage', Value: 'test' },
+    ],
     Period: 3_600,
     EvaluationPeriods: 3,
     TreatMissingData: 'breaching',
