@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { AuditArchiveReport } from '../../functions/audit-archive/report.ts';
+import type { RestoreDrillReport } from '../../functions/restore-drill/report.ts';
 import type { SnapshotExportReport } from '../../functions/snapshot-export/report.ts';
 import { withRefusedPolicy } from '../../infra/local/demo/refused-policy.ts';
 import { stageFiles } from '../../infra/local/stage-files.ts';
@@ -10,7 +11,9 @@ import { exportedFiles } from '../exported-files.ts';
 import { auditRowsOption, configOption, jsonOption, print } from '../options.ts';
 import { describeFiles, type ParquetFile } from '../parquet-files.ts';
 import { createProgress, type Progress } from '../progress.ts';
+import { rescueFromAccident } from '../rescue.ts';
 import { runWithProgress } from '../run-job.ts';
+import { describeRescue } from '../show-rescue.ts';
 import { describeResult } from '../show-result.ts';
 import { demoStage, openTarget, type Target } from '../target.ts';
 
@@ -41,17 +44,21 @@ async function night(options: NightOptions): Promise<void> {
   const target = await openTarget({ ...options, stage: demoStage }, progress);
   try {
     const backup = await twice<SnapshotExportReport>(target, 'snapshot-export', progress);
+    const drill = await twice<RestoreDrillReport>(target, 'restore-drill', progress);
     const archive = await twice<AuditArchiveReport>(target, 'audit-archive', progress);
     const refused = await tryRefusedPolicy(target, progress);
+    const rescue = await rescueFromAccident(target, progress);
     const files = await exportedFiles(target, backup.first);
     const archived = await archivedFiles(target, archive.first);
-    const jobs = [backup, archive];
-    print(options, { jobs, refused, files, archivedFiles: archived }, () =>
+    const jobs = [backup, drill, archive];
+    print(options, { jobs, refused, rescue, files, archivedFiles: archived }, () =>
       [
         describeTwice(backup, files),
+        describeTwice(drill, []),
         describeTwice(archive, archived),
         'With a policy for the append-only ledger as well, a dry run of audit-archive says:',
         describeResult('audit-archive', refused),
+        describeRescue(rescue),
       ].join('\n\n'),
     );
   } finally {

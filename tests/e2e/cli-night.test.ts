@@ -18,21 +18,23 @@ interface Night {
   }[];
   readonly files: readonly { readonly path: string }[];
   readonly archivedFiles: readonly { readonly table: string; readonly rows: number; readonly path: string }[];
+  readonly rescue: { readonly rowsBefore: number; readonly rowsAfter: number; readonly rowsRestored: number };
   readonly refused: {
     readonly report: { readonly tables: readonly { refusals: readonly { reason: string }[] }[] };
   };
 }
 
-test('a night backs up and archives, each once for the same event twice, and shows what is refused', async () => {
+test('a night backs up, drills and archives, each once for the same event twice, and undoes an accident', async () => {
   const { code, stdout, stderr } = await cli.run(['night', '--audit-rows', '2000', '--json']);
   expect([code, stderr.match(/nightshift: .*/)]).toEqual([0, null]);
   const night = JSON.parse(stdout) as Night;
   const done = { first: { kind: 'done', before: false }, second: { kind: 'done', before: true } };
   expect(night.jobs).toMatchObject([
     { job: 'snapshot-export', ...done },
+    { job: 'restore-drill', ...done },
     { job: 'audit-archive', ...done },
   ]);
-  const archived = night.jobs[1]?.first.record?.report.tables ?? [];
+  const archived = night.jobs[2]?.first.record?.report.tables ?? [];
   expect(archived.map(({ table }) => table).sort()).toEqual([
     'public.audit_log',
     'public.reports',
@@ -48,4 +50,7 @@ test('a night backs up and archives, each once for the same event twice, and sho
     report: { tables: [{ kind: 'refuse', table: 'public.ledger_entries' }] },
   });
   expect(night.refused.report.tables[0]?.refusals[0]?.reason).toMatch(/lacks DELETE|append-only/);
+  const { rowsBefore, rowsAfter, rowsRestored } = night.rescue;
+  expect(rowsBefore).toBeGreaterThan(0);
+  expect([rowsAfter, rowsRestored]).toEqual([0, rowsBefore]);
 });
