@@ -1,6 +1,6 @@
+import { tableFolder } from '../../shared/export/export-layout.ts';
 import type { SchemaDescription, TableDescription } from '../../shared/postgres/schema-description.ts';
 import type { Evidence } from './evidence.ts';
-import { tableFolder } from './export-layout.ts';
 import { fullName } from './table-names.ts';
 
 /** A table that the export must hold, and the folder that holds it. */

@@ -1,12 +1,12 @@
 import { listObjects, type StoredObject } from '../../shared/aws/objects.ts';
+import { databaseFolder, folderOfKey, tableFolder } from '../../shared/export/export-layout.ts';
+import { type FileFacts, readFileFacts } from '../../shared/export/file-facts.ts';
 import { mapAtOnce } from '../../shared/job/at-once.ts';
 import { databaseOf } from '../../shared/postgres/connect-job.ts';
 import type { ColumnDescription, SchemaDescription } from '../../shared/postgres/schema-description.ts';
 import { compareColumns } from './column-types.ts';
 import type { Evidence, ProvenFile } from './evidence.ts';
-import { databaseFolder, folderOfKey, tableFolder } from './export-layout.ts';
 import type { SnapshotExportJob } from './job.ts';
-import { type FileFacts, readFileFacts } from './read-files.ts';
 
 /** So many that a step takes seconds, so few that what it keeps stays far under the limit of a checkpoint. */
 const filesPerStep = 250;

@@ -1,6 +1,6 @@
+import { tableFolder } from '../../shared/export/export-layout.ts';
 import type { Evidence, Findings } from './evidence.ts';
 import type { ExpectedTable } from './expected-tables.ts';
-import { tableFolder } from './export-layout.ts';
 import { type Basis, rowJudge } from './judge-rows.ts';
 
 export interface ProvenTable {

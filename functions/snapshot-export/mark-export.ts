@@ -1,6 +1,6 @@
 import { putOnce } from '../../shared/aws/objects.ts';
+import { exportFolder } from '../../shared/export/export-layout.ts';
 import { canonicalJson } from '../../shared/job/canonical-json.ts';
-import { exportFolder } from './export-layout.ts';
 import type { SnapshotExportJob } from './job.ts';
 
 export function markKey(exportId: string): string {

@@ -1,4 +1,6 @@
 import { listObjects, readText, type StoredObject, sha256 } from '../../shared/aws/objects.ts';
+import { exportFolder, takeInventory } from '../../shared/export/export-layout.ts';
+import { readSavedSchema } from '../../shared/export/saved-schema.ts';
 import { mapAtOnce } from '../../shared/job/at-once.ts';
 import { canonicalJson } from '../../shared/job/canonical-json.ts';
 import { ProofError } from '../../shared/job/errors.ts';
@@ -7,13 +9,11 @@ import { databaseOf } from '../../shared/postgres/connect-job.ts';
 import { rowBounds } from '../../shared/postgres/row-bounds.ts';
 import { type Moments, readMoments } from '../../shared/snapshot/moments.ts';
 import type { Evidence } from './evidence.ts';
-import { exportFolder, takeInventory } from './export-layout.ts';
 import { parseWarning, readExportMetadata } from './export-metadata.ts';
 import { type ExportTaskFact, isAdopted, type SnapshotFact } from './facts.ts';
 import { columnsOfFolders, type FileSlice, firstColumnFaults, readSlice } from './file-slices.ts';
 import type { SnapshotExportJob } from './job.ts';
 import { type Proof, proveExport } from './proof.ts';
-import { readSavedSchema } from './save-schema.ts';
 import { fullName } from './table-names.ts';
 
 /** What was read of an export's files; small enough to pass through checkpoints slice by slice. */
@@ -36,7 +36,7 @@ const slicesPerInvocation = 20;
 /** Reads the footer of every Parquet file of the export, in slices, each a step of its own. */
 export async function readAllFooters(job: SnapshotExportJob, task: ExportTaskFact): Promise<FilesRead> {
   const exportId = task.identifier;
-  const columns = once(async () => columnsOfFolders((await readSavedSchema(job, exportId)).schema));
+  const columns = once(async () => columnsOfFolders((await readSavedSchema(placeOf(job), exportId)).schema));
   const slices: FileSlice[] = [];
   let after: string | undefined;
   do {
@@ -57,6 +57,8 @@ export async function readAllFooters(job: SnapshotExportJob, task: ExportTaskFac
     brokenFiles: slices.flatMap(({ brokenFiles }) => brokenFiles),
   };
 }
+
+const placeOf = ({ aws, names }: SnapshotExportJob) => ({ s3: aws.s3, bucket: names.backupBucket });
 
 /**
  * Proves that the export holds the snapshot: nothing missing, nothing unfinished, rows and types as they must be.
@@ -91,7 +93,7 @@ export async function gatherEvidence(
     objects.push(object);
   }
   const { folders, metadata } = takeInventory(objects, task.identifier, databaseName);
-  const { schema, sizes } = await readSavedSchema(job, task.identifier);
+  const { schema, sizes } = await readSavedSchema(placeOf(job), task.identifier);
   const moments = await readMoments({ s3: job.aws.s3, bucket: job.names.backupBucket }, snapshot.identifier);
   const texts = await mapAtOnce(metadata, 8, async (key) => ({
     key,

@@ -1,4 +1,5 @@
-import { exportsPrefix } from '../../shared/config/names.ts';
+import { exportFolder } from '../../shared/export/export-layout.ts';
+import type { ExportManifest } from '../../shared/export/export-manifest.ts';
 import { appendManifest, type ManifestReference } from '../../shared/job/manifest-chain.ts';
 import { databaseOf } from '../../shared/postgres/connect-job.ts';
 import { readMoments } from '../../shared/snapshot/moments.ts';
@@ -17,7 +18,10 @@ export interface Exported {
 }
 
 /** Everything that a reader in two years needs to know whether the export is whole; the same bytes whoever writes it. */
-async function manifestBody(job: SnapshotExportJob, { snapshot, task, schema, read }: Exported) {
+async function manifestBody(
+  job: SnapshotExportJob,
+  { snapshot, task, schema, read }: Exported,
+): Promise<ExportManifest> {
   const proof = proveExport(await gatherEvidence(job, task, snapshot, read));
   const moments = await readMoments({ s3: job.aws.s3, bucket: job.names.backupBucket }, snapshot.identifier);
   const files = Map.groupBy(read.files, ({ folder }) => folder);
@@ -40,7 +44,7 @@ async function manifestBody(job: SnapshotExportJob, { snapshot, task, schema, re
     export: {
       id: task.identifier,
       bucket: job.names.backupBucket,
-      prefix: `${exportsPrefix}/${task.identifier}/`,
+      prefix: exportFolder(task.identifier),
       exportOnly: task.exportOnly,
       startedAt: task.startedAt,
       endedAt: task.endedAt,

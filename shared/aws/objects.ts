@@ -19,6 +19,11 @@ export interface StoredObject {
   readonly lastModified: string;
 }
 
+/** As a listing tells it: with the class that it is stored in, `STANDARD` or `GLACIER`. */
+export interface ListedObject extends StoredObject {
+  readonly storageClass: string;
+}
+
 export function sha256(bytes: string | Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
@@ -78,7 +83,7 @@ export interface Listing {
 export async function* listObjects(
   s3: S3Client,
   { bucket, prefix, after }: Listing,
-): AsyncGenerator<StoredObject> {
+): AsyncGenerator<ListedObject> {
   let token: string | undefined;
   do {
     const page: ListObjectsV2CommandOutput = await s3.send(
@@ -89,9 +94,14 @@ export async function* listObjects(
         ContinuationToken: token,
       }),
     );
-    for (const { Key, Size, LastModified } of page.Contents ?? []) {
+    for (const { Key, Size, LastModified, StorageClass } of page.Contents ?? []) {
       if (Key === undefined) continue;
-      yield { key: Key, sizeBytes: Size ?? 0, lastModified: (LastModified ?? new Date(0)).toISOString() };
+      yield {
+        key: Key,
+        sizeBytes: Size ?? 0,
+        lastModified: (LastModified ?? new Date(0)).toISOString(),
+        storageClass: StorageClass ?? 'STANDARD',
+      };
     }
     token = page.IsTruncated ? page.NextContinuationToken : undefined;
   } while (token);

@@ -4,9 +4,9 @@ import {
   type HeadObjectCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { explained } from '../../shared/aws/explain.ts';
-import type { StoredObject } from '../../shared/aws/objects.ts';
-import { type Footer, readFooter } from '../../shared/parquet/footer.ts';
+import { explained } from '../aws/explain.ts';
+import type { StoredObject } from '../aws/objects.ts';
+import { type Footer, readFooter } from '../parquet/footer.ts';
 
 export interface FileFacts {
   readonly key: string;

@@ -1,5 +1,5 @@
-import type { StoredObject } from '../../shared/aws/objects.ts';
-import { exportsPrefix } from '../../shared/config/names.ts';
+import type { StoredObject } from '../aws/objects.ts';
+import { exportsPrefix } from '../config/names.ts';
 
 /** `\`, backtick, double quote and space become `_`. Source: RDS user guide, limitations of exports. */
 function pathSafe(name: string): string {

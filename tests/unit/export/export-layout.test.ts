@@ -1,10 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  databaseFolder,
-  tableFolder,
-  takeInventory,
-} from '../../../../functions/snapshot-export/export-layout.ts';
-import { batchFolder } from '../../../../infra/local/export/object-layout.ts';
+import { batchFolder } from '../../../infra/local/export/object-layout.ts';
+import { databaseFolder, tableFolder, takeInventory } from '../../../shared/export/export-layout.ts';
 
 const objects = (...keys: string[]) =>
   keys.map((key) => ({ key, sizeBytes: 1, lastModified: '2026-01-02T03:40:00.000Z' }));
