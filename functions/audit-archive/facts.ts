@@ -24,10 +24,12 @@ export interface DeleteTriggerFact {
   readonly name: string;
   readonly table: TableName;
   readonly function: TableName;
-  /** The function, or one that it calls, can raise. */
+  /** The function, or one that it calls, over any number of calls, can raise. */
   readonly raises: boolean;
-  /** The function, or one that it calls, holds a statement that may delete or change rows, here or elsewhere. */
+  /** One of these holds a statement that may delete or change rows, here or elsewhere. */
   readonly changes: boolean;
+  /** Functions, it or ones that it calls, of which the text does not tell what they do, or whose calls go too deep. */
+  readonly unjudged: readonly TableName[];
   /** BEFORE, for each row, and without a `RETURN OLD`: the row would stay, in silence. */
   readonly mayKeepRow: boolean;
 }

@@ -2,37 +2,55 @@
 export interface FunctionSource {
   readonly schema: string;
   readonly name: string;
+  /** As `pg_language` calls it: `plpgsql`, `sql`, `c`. */
+  readonly language: string;
   readonly source: string;
+}
+
+/** The functions that triggers' functions call, over any number of calls, and the names that nobody came to look up. */
+export interface CalledFunctions {
+  readonly functions: readonly FunctionSource[];
+  readonly unread: ReadonlySet<string>;
 }
 
 /**
  * Tells whether a trigger's function can raise an error, by its text: no trial shows what it does to every row, and a
- * dry run must not try. Levels below EXCEPTION are no error. Functions that it calls are looked into as well, one deep.
+ * dry run must not try. Levels below EXCEPTION are no error. Functions that it calls are looked into as well.
  */
-export function canRaise(trigger: FunctionSource, others: readonly FunctionSource[]): boolean {
-  return anyOf(trigger, others, (code) => raising.test(code));
+export function canRaise(trigger: FunctionSource, called: CalledFunctions): boolean {
+  return reachedFrom(trigger, called).some(({ source }) => raising.test(bare(source)));
 }
 
 /**
  * Tells in the same way whether it may delete or change rows, of its own table or of others. What it inserts is left
  * to it, and a row that is locked FOR UPDATE is not changed.
  */
-export function canChange(trigger: FunctionSource, others: readonly FunctionSource[]): boolean {
-  return anyOf(trigger, others, (code) => changing.test(code));
+export function canChange(trigger: FunctionSource, called: CalledFunctions): boolean {
+  return reachedFrom(trigger, called).some(({ source }) => changing.test(bare(source)));
 }
 
-function anyOf(
-  trigger: FunctionSource,
-  others: readonly FunctionSource[],
-  is: (code: string) => boolean,
-): boolean {
-  const code = bare(trigger.source);
-  if (is(code)) return true;
-  const called = new Set(callsOf(code));
-  return others.some(({ name, source }) => called.has(name.toLowerCase()) && is(bare(source)));
+/** Those of the functions that it reaches, itself among them, of which the text does not tell what they do. */
+export function unjudged(trigger: FunctionSource, called: CalledFunctions): FunctionSource[] {
+  return reachedFrom(trigger, called).filter(
+    ({ language, source }) =>
+      textless.has(language) || calledNames(source).some((name) => called.unread.has(name)),
+  );
 }
 
-/** Names that are called in a function's text, in small letters: what to look up before `canRaise`. */
+/** The text of these names a symbol of a library. */
+const textless = new Set(['c', 'internal']);
+
+/** By name alone, whatever its schema or its arguments: more rather than less. */
+function reachedFrom(trigger: FunctionSource, { functions }: CalledFunctions): FunctionSource[] {
+  const reached = new Set([trigger]);
+  for (const { source } of reached) {
+    const names = new Set(calledNames(source));
+    for (const other of functions) if (names.has(other.name.toLowerCase())) reached.add(other);
+  }
+  return [...reached];
+}
+
+/** Names that are called in a function's text, in small letters. */
 export function calledNames(source: string): string[] {
   return [...new Set(callsOf(bare(source)))];
 }

@@ -1,6 +1,6 @@
 import { formatTableName } from '../../shared/config/table-name.ts';
 import { quoteName } from '../../shared/postgres/quote.ts';
-import type { AgeFact, TableFact } from './facts.ts';
+import type { AgeFact, DeleteTriggerFact, TableFact } from './facts.ts';
 import type { ArchivePolicy } from './policy.ts';
 import type { Remark } from './remark.ts';
 
@@ -55,11 +55,16 @@ function warnOfTriggers({ passedTriggers }: ArchivePolicy, { deleteTriggers }: T
       reason: `the trigger ${name} may keep rows from being deleted without a word: such a batch is rolled back`,
       remedy: `Let ${formatTableName({ schema, name: called })}() return OLD for a DELETE.`,
     })),
-    ...firing.map(({ name, table, function: called }) => ({
-      reason: `the trigger ${name} on ${formatTableName(table)} fires for what is archived, by ${formatTableName(called)}()`,
+    ...firing.map(({ name, table, function: called, unjudged }) => ({
+      reason: `the trigger ${name} on ${formatTableName(table)} fires for what is archived, by ${formatTableName(called)}()${notJudged(unjudged)}`,
       remedy: 'Where that is meant, name it in "passedTriggers".',
     })),
   ];
+}
+
+function notJudged(functions: DeleteTriggerFact['unjudged']): string {
+  if (functions.length === 0) return '';
+  return `; nobody can tell by their text what these do, and whether they delete or change rows: ${functions.map((called) => `${formatTableName(called)}()`).join(', ')}`;
 }
 
 function warnOfContents({ omit, hash, name }: ArchivePolicy, { key }: TableFact): Remark[] {

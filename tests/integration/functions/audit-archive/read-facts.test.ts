@@ -61,6 +61,14 @@ const tables = /* sql */ `
   CREATE TRIGGER on_truncate BEFORE TRUNCATE ON guarded EXECUTE FUNCTION refuse();
   CREATE TRIGGER in_partition BEFORE DELETE ON parted_rest FOR EACH ROW EXECUTE FUNCTION refuse();
   CREATE TRIGGER of_all BEFORE DELETE ON parted FOR EACH ROW EXECUTE FUNCTION note_only();
+  CREATE FUNCTION library() RETURNS trigger LANGUAGE internal AS 'suppress_redundant_updates_trigger';
+  CREATE FUNCTION step_3() RETURNS void LANGUAGE plpgsql AS $$ BEGIN DELETE FROM days; END $$;
+  CREATE FUNCTION step_2() RETURNS void LANGUAGE sql AS 'SELECT step_3()';
+  CREATE FUNCTION step_1() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM step_2(); PERFORM step_1(); END $$;
+  CREATE FUNCTION steps() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM step_1(); RETURN OLD; END $$;
+  CREATE TABLE deep (id integer, at timestamptz NOT NULL);
+  CREATE TRIGGER far AFTER DELETE ON deep FOR EACH ROW EXECUTE FUNCTION steps();
+  CREATE TRIGGER opaque AFTER DELETE ON deep FOR EACH ROW EXECUTE FUNCTION library();
   CREATE TABLE ruled (id integer, at timestamptz NOT NULL);
   CREATE RULE nothing AS ON DELETE TO ruled DO INSTEAD NOTHING;
 
@@ -268,6 +276,7 @@ describe.each([15, 18] as const)('on Postgres %i', (major) => {
         function: { schema: 'public', name: 'note_only' },
         raises: false,
         changes: false,
+        unjudged: [],
         mayKeepRow: false,
       },
       expect.objectContaining({
@@ -275,6 +284,14 @@ describe.each([15, 18] as const)('on Postgres %i', (major) => {
         table: { schema: 'public', name: 'parted_rest' },
         raises: true,
       }),
+    ]);
+  });
+
+  test('what a trigger calls is followed to its end, and a function that is no text is named', async () => {
+    const { table } = await readOne(at('public.deep'));
+    expect(table?.deleteTriggers.map(({ name, changes, unjudged }) => [name, changes, unjudged])).toEqual([
+      ['far', true, []],
+      ['opaque', false, [{ schema: 'public', name: 'library' }]],
     ]);
   });
 

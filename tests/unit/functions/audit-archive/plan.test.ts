@@ -242,13 +242,18 @@ test('a trigger that fires on DELETE and is not refused is warned of, but for on
     function: { schema: 'public', name: 'note' },
     raises: false,
     changes: false,
+    unjudged: [],
     mayKeepRow,
   });
-  const facts = factsOf({ deleteTriggers: [trigger('notes'), trigger('named'), trigger('keeps', true)] });
+  const opaque = { ...trigger('opaque'), unjudged: [{ schema: 'public', name: 'in_a_library' }] };
+  const facts = factsOf({
+    deleteTriggers: [trigger('notes'), trigger('named'), trigger('keeps', true), opaque],
+  });
   const { warnings } = archiving(planOne({ passedTriggers: ['named'] }, facts));
   expect(warnings.map(({ reason }) => reason)).toEqual([
     'the trigger keeps may keep rows from being deleted without a word: such a batch is rolled back',
     'the trigger notes on public.audit_log_2024 fires for what is archived, by public.note()',
+    'the trigger opaque on public.audit_log_2024 fires for what is archived, by public.note(); nobody can tell by their text what these do, and whether they delete or change rows: public.in_a_library()',
   ]);
 });
 

@@ -3,15 +3,24 @@ import {
   calledNames,
   canChange,
   canRaise,
+  type FunctionSource,
   mayReturnNull,
+  unjudged,
 } from '../../../../functions/audit-archive/raising.ts';
 
 const body = (statements: string) => `\nBEGIN\n${statements}\nEND\n`;
+const made = (name: string, source: string, language = 'plpgsql'): FunctionSource => ({
+  schema: 'public',
+  name,
+  language,
+  source: body(source),
+});
+const called = (others: Record<string, string>, ...unread: string[]) => ({
+  functions: Object.entries(others).map(([name, other]) => made(name, other)),
+  unread: new Set(unread),
+});
 const raises = (source: string, others: Record<string, string> = {}) =>
-  canRaise(
-    { schema: 'public', name: 'guard', source: body(source) },
-    Object.entries(others).map(([name, other]) => ({ schema: 'public', name, source: body(other) })),
-  );
+  canRaise(made('guard', source), called(others));
 
 describe('can raise:', () => {
   test.each([
@@ -48,10 +57,7 @@ describe('cannot raise:', () => {
 });
 
 const changes = (source: string, others: Record<string, string> = {}) =>
-  canChange(
-    { schema: 'public', name: 'guard', source: body(source) },
-    Object.entries(others).map(([name, other]) => ({ schema: 'public', name, source: body(other) })),
-  );
+  canChange(made('guard', source), called(others));
 
 describe('may change other rows:', () => {
   test.each([
@@ -91,6 +97,22 @@ test('a function that it calls is looked into, one that it does not call is not'
   expect(raises('PERFORM Deny(OLD);', others)).toBe(true);
   expect(raises('PERFORM allow(OLD); -- and not deny()', others)).toBe(false);
   expect(calledNames('PERFORM "De""ny"(x), b.allow (y);')).toEqual(['de""ny', 'allow']);
+});
+
+test('functions are followed over any number of calls, also where they call each other in a ring', () => {
+  const others = { a: 'PERFORM b();', b: 'PERFORM a(); PERFORM c();', c: "RAISE 'no'; DELETE FROM x;" };
+  expect(raises('PERFORM a();', others)).toBe(true);
+  expect(changes('PERFORM a();', others)).toBe(true);
+  expect(changes('PERFORM d();', others)).toBe(false);
+});
+
+test('what the text does not tell is named: a library’s function, and one whose calls were not looked up', () => {
+  const functions = [made('a', 'PERFORM symbol();'), made('symbol', 'in_a_library', 'c'), made('b', 'x();')];
+  const names = (source: string, unread: string[] = []) =>
+    unjudged(made('guard', source), { functions, unread: new Set(unread) }).map(({ name }) => name);
+  expect(names('PERFORM a();')).toEqual(['symbol']);
+  expect(names('PERFORM b();')).toEqual([]);
+  expect(names('PERFORM b();', ['x'])).toEqual(['b']);
 });
 
 test.each([

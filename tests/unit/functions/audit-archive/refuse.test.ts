@@ -13,6 +13,7 @@ const trigger = {
   function: { schema: 'public', name: 'refuse' },
   raises: true,
   changes: false,
+  unjudged: [],
   mayKeepRow: false,
 };
 const reference = (onDelete: TableFact['referencedBy'][number]['onDelete']) => ({
