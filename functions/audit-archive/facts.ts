@@ -179,6 +179,10 @@ export interface LedgerFact {
 export interface DatabaseFacts {
   /** Whom the connection signed in as. */
   readonly role: string;
+  /** The database's own name. */
+  readonly databaseName: string;
+  /** The role may make temporary tables there: rows that holds leave are remembered in one. */
+  readonly temporary: boolean;
   /** The major one. */
   readonly serverVersion: number;
   /** A replica, or a server being restored: nothing can be deleted there. */

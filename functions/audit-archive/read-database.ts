@@ -6,7 +6,9 @@ type AboutDatabase = Omit<DatabaseFacts, 'policies'>;
 const ledgerTables = ['archive_batches', 'archive_policies', 'archive_runs'];
 
 const databaseSql = /* sql */ `
-  SELECT current_user AS role, current_setting('server_version_num')::integer / 10000 AS "serverVersion",
+  SELECT current_user AS role, current_database() AS "databaseName",
+    has_database_privilege(current_database(), 'TEMPORARY') AS temporary,
+    current_setting('server_version_num')::integer / 10000 AS "serverVersion",
     pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean AS "readOnly",
     json_build_object(
       'exists', count(c.oid) = cardinality($1::text[]),

@@ -31,6 +31,7 @@ export function refusalsOf(
     ...refuseDependents(policy, table, all),
     ...refusePartitions(policy, facts, table, about.role),
     ...refuseArchiveTable(policy, facts, about),
+    ...refuseHolds(facts, about),
     ...Object.entries(facts.holdFaults).map(([hold, fault]) => ({
       reason: `the hold "${hold}" cannot be applied: ${fault}`,
       remedy: 'Correct its "where" in the config; until then nothing of the table moves.',
@@ -124,6 +125,17 @@ function refuseColumns(policy: ArchivePolicy, { columns }: TableFact): Remark[] 
       reason: `the measure ${column} is of type ${typeOf(column)}, which cannot be summed up`,
       remedy: 'Name numbers as measures, and everything else in "groupBy".',
     })),
+  ];
+}
+
+/** What a hold says is asked once, and the answer kept in a temporary table until the batch is deleted. */
+function refuseHolds({ holds }: PolicyFacts, { role, databaseName, temporary }: About): Remark[] {
+  if (holds.length === 0 || temporary) return [];
+  return [
+    {
+      reason: `the role ${role} may not make temporary tables in the database ${databaseName}, which the policy's holds, and "onReferenced": "keep", take`,
+      remedy: `GRANT TEMPORARY ON DATABASE ${quoteName(databaseName)} TO ${quoteName(role)};`,
+    },
   ];
 }
 

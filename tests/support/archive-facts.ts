@@ -57,6 +57,8 @@ export const policyFacts: PolicyFacts = {
 
 export const databaseFacts: DatabaseFacts = {
   role: 'nightshift',
+  databaseName: 'menotime',
+  temporary: true,
   serverVersion: 15,
   readOnly: false,
   ledger: { exists: true, usage: true, select: true, insert: true },

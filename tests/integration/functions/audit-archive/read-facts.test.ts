@@ -165,10 +165,21 @@ describe.each([15, 18] as const)('on Postgres %i', (major) => {
   test('the role, the server and the ledger are looked at', async () => {
     expect(await read([at('public.days', { ageColumn: 'day' })])).toMatchObject({
       role: 'nightshift',
+      databaseName: 'postgres',
+      temporary: true,
       serverVersion: major,
       readOnly: false,
       ledger: { exists: true, usage: true, select: true, insert: true },
     });
+  });
+
+  test('whether the role may make temporary tables is looked at', async () => {
+    await owner.query('REVOKE TEMPORARY ON DATABASE postgres FROM public');
+    try {
+      expect(await read([at('public.days', { ageColumn: 'day' })])).toMatchObject({ temporary: false });
+    } finally {
+      await owner.query('GRANT TEMPORARY ON DATABASE postgres TO public');
+    }
   });
 
   test('names that would leave their quotes are looked up and looked into', async () => {

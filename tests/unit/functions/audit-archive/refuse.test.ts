@@ -466,6 +466,23 @@ test('a server or a ledger that cannot be written has every table refused', () =
   ]);
 });
 
+test('holds take a temporary table: a role that may not make one is told the GRANT, where there are holds', () => {
+  const [policy] = policiesOf({});
+  const said = (holds: readonly string[]) =>
+    policy
+      ? refusalsOf(policy, factsOf({}, { holds }), { ...databaseFacts, temporary: false }, [policy])
+      : [];
+  expect(said([])).toEqual([]);
+  expect(said(['id = 7'])).toEqual([
+    {
+      reason: expect.stringMatching(
+        /^the role nightshift may not make temporary tables in the database menotime/,
+      ),
+      remedy: 'GRANT TEMPORARY ON DATABASE "menotime" TO "nightshift";',
+    },
+  ]);
+});
+
 test('names that would leave their quotes stay inside of them in every statement', () => {
   const hostile = { schema: 'a"b', name: 'x"; DROP TABLE y; --' };
   const policy = { table: '"a""b"."x""; DROP TABLE y; --"' };
