@@ -4,6 +4,7 @@ import { addArchive } from './commands/archive.ts';
 import { addBackup } from './commands/backup.ts';
 import { addInvoke } from './commands/invoke.ts';
 import { addNight } from './commands/night.ts';
+import { addRestore } from './commands/restore.ts';
 import { addRun } from './commands/run.ts';
 import { addSeed } from './commands/seed.ts';
 import { addStatus } from './commands/status.ts';
@@ -19,7 +20,17 @@ function buildProgram(): Command {
       '\nExamples:\n  nightshift night\n  nightshift run snapshot-export --dry-run\n  nightshift backup list --stage prod',
     )
     .showHelpAfterError('Use --help to see what there is.');
-  for (const add of [addUp, addSeed, addNight, addRun, addInvoke, addBackup, addArchive, addStatus])
+  for (const add of [
+    addUp,
+    addSeed,
+    addNight,
+    addRun,
+    addInvoke,
+    addBackup,
+    addRestore,
+    addArchive,
+    addStatus,
+  ])
     add(program);
   for (const command of program.commands) command.exitOverride();
   return program;

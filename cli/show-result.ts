@@ -1,9 +1,11 @@
 import type { AuditArchiveReport } from '../functions/audit-archive/report.ts';
+import type { RestoreDrillReport } from '../functions/restore-drill/report.ts';
 import type { SnapshotExportReport } from '../functions/snapshot-export/report.ts';
 import type { PlainResult } from '../shared/job/plain-job.ts';
 import type { SlotResult } from '../shared/job/run-slot.ts';
 import { describeArchiveReport } from './show-archive.ts';
 import { describeExportReport } from './show-export.ts';
+import { describeRestoreReport } from './show-restore.ts';
 import { formatSeconds, formatTime } from './units.ts';
 
 /** What a run of a job did, for people. */
@@ -31,6 +33,8 @@ function describeReport(job: string, report: unknown): string {
       return describeExportReport(report as SnapshotExportReport);
     case 'audit-archive':
       return describeArchiveReport(report as AuditArchiveReport);
+    case 'restore-drill':
+      return describeRestoreReport(report as RestoreDrillReport);
     default:
       return JSON.stringify(report, null, 2);
   }
