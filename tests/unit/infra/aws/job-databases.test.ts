@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { describeDeployment } from '../../../../infra/aws/deployment.ts';
+import { scheduleResources, startedFunctions } from '../../../../infra/aws/schedules.ts';
 import type { StageConfig } from '../../../../shared/config/schema.ts';
 import { stageConfig, stageInput } from '../../../support/stage-config.ts';
 
@@ -32,8 +33,10 @@ test('a job is deployed without the others, and drills with what removes those t
 
 test('a job that the project does not have yet is not deployed, whatever the config says', () => {
   const config = stageConfig({ menotime: { ...bare, snapshotExport: {}, restoreDrill: {} } });
-  const { files } = describeDeployment('test', config, ['snapshot-export']);
-  expect(files['restore-drill']?.function).toBe('infra/aws/nothing.yml');
+  const deployment = describeDeployment('test', config, ['snapshot-export']);
+  expect(deployment.files['restore-drill']?.function).toBe('infra/aws/nothing.yml');
+  expect(Object.keys(scheduleResources(deployment))).toEqual(['SnapshotDashexportScheduleMenotime']);
+  expect(startedFunctions(deployment)).toEqual([{ Ref: 'SnapshotDashexportDurableLambdaAlias' }]);
 });
 
 test('a drill may take until its instance has expired and is deleted', () => {
