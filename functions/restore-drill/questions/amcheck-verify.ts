@@ -106,13 +106,19 @@ function damaged({ oid, kind, title, relation }: AmcheckTarget, { place, words }
   return { oid, finding };
 }
 
+/** For what is left when the time for beginning is over. */
+export function notBegun(target: AmcheckTarget): Unsound {
+  return unchecked(target, 'The time for this question was over before it was begun.');
+}
+
 function unchecked({ oid, title }: AmcheckTarget, words: string): Unsound {
   const finding: Finding = {
     check: 'amcheck',
     status: 'warn',
     fact: `Not looked through to its end: ${title}. ${words}`,
     limit: null,
-    advice: 'Raise statementTimeoutMinutes, or give the drill a larger instance.',
+    advice:
+      'Lower amcheck.share (another part is chosen each time), raise amcheck.connections or statementTimeoutMinutes, or give the drill a larger instance.',
   };
   return { oid, finding };
 }

@@ -1,30 +1,38 @@
 import type { Client } from 'pg';
-import type { Finding } from '../../../shared/verify/finding.ts';
+import { type Finding, worstFirst } from '../../../shared/verify/finding.ts';
 import type { Amcheck } from './amcheck-extension.ts';
 import { withAmcheck } from './amcheck-extension.ts';
 import { type AmcheckTarget, chooseShare, piecesOf, readTargets } from './amcheck-targets.ts';
-import { type Unsound, verifyPiece } from './amcheck-verify.ts';
+import { notBegun, type Unsound, verifyPiece } from './amcheck-verify.ts';
+import { count } from './amount.ts';
 import type { Asking, Question } from './asking.ts';
 import { firstFew } from './few.ts';
 import { overConnections } from './several-connections.ts';
-import { timed } from './timed.ts';
+import { beginWithinMinutes, timed, timeFor } from './timed.ts';
 
 /** Whether indexes hold every row in their order, and tables and their TOAST only what can be. */
-export const amcheck: Question = {
-  name: 'amcheck',
-  isAsked: (questions) => questions.amcheck.share > 0,
-  ask: (asking) =>
-    asking.connect((client) =>
-      withAmcheck(client, async ({ amcheck: functions, finding }) =>
-        functions ? { findings: await lookThrough(client, functions, asking) } : { findings: [finding] },
+export const amcheck = amcheckWithin(beginWithinMinutes);
+
+export function amcheckWithin(minutes: number): Question {
+  return {
+    name: 'amcheck',
+    isAsked: (questions) => questions.amcheck.share > 0,
+    ask: (asking) =>
+      asking.connect((client) =>
+        withAmcheck(client, async ({ amcheck: functions, finding }) =>
+          functions
+            ? { findings: await lookThrough(client, functions, asking, timeFor(minutes)) }
+            : { findings: [finding] },
+        ),
       ),
-    ),
-};
+  };
+}
 
 async function lookThrough(
   client: Client,
   functions: Amcheck,
   { connect, questions }: Asking,
+  hasTime: () => boolean,
 ): Promise<Finding[]> {
   const { share, connections } = questions.amcheck;
   const all = await readTargets(client);
@@ -34,48 +42,49 @@ async function lookThrough(
   const whose = new Map(all.map((target) => [target.file, target]));
   const { result, seconds } = await timed(() =>
     overConnections(connect, { items, connections }, (own, piece) =>
-      verifyPiece(own, { amcheck: functions, whose }, piece),
+      hasTime() ? verifyPiece(own, { amcheck: functions, whose }, piece) : Promise.resolve(notBegun(piece)),
     ),
   );
-  const findings = onePerRelation(result);
-  const unsound = findings.filter(({ status }) => status === 'fail');
+  const unsound = onePerRelation(result);
+  const sound = chosen.filter(({ oid }) => !unsound.some((other) => other.oid === oid));
+  const findings = worstFirst(unsound.map(({ finding }) => finding));
   return [
-    ...firstFew(unsound),
+    ...firstFew(findings.filter(({ status }) => status === 'fail')),
     ...firstFew(findings.filter(({ status }) => status === 'warn')),
-    ...(unsound.length > 0 ? [] : [soundFinding(chosen, all, findings.length, seconds)]),
+    ...(sound.length > 0 ? [soundFinding(sound, { chosen, all, seconds })] : []),
   ];
 }
 
-/** A table in slices is one table, and its indexes may all have told of it. */
-function onePerRelation(results: readonly (Unsound | undefined)[]): Finding[] {
+/** A table in slices is one table, and its indexes may all have told of it: the worst of what was found counts. */
+function onePerRelation(results: readonly (Unsound | undefined)[]): Unsound[] {
   const found = results.filter((unsound) => unsound !== undefined);
-  return [...Map.groupBy(found, ({ oid }) => oid).values()].flatMap(([first]) =>
-    first ? [first.finding] : [],
-  );
+  return [...Map.groupBy(found, ({ oid }) => oid).values()].flatMap((same) => {
+    const worst = same.find(({ finding }) => finding.status === 'fail') ?? same[0];
+    return worst ? [worst] : [];
+  });
 }
 
-function soundFinding(
-  chosen: readonly AmcheckTarget[],
-  all: readonly AmcheckTarget[],
-  unchecked: number,
-  seconds: number,
-): Finding {
-  const indexes = chosen.filter(({ kind }) => kind === 'index').length;
-  const sum = (targets: readonly AmcheckTarget[]) =>
-    targets.reduce((bytes, target) => bytes + target.bytes, 0);
-  const share = chosen.length === all.length ? 'All of' : 'Chosen at random, of';
-  const left = unchecked > 0 ? `, apart from ${unchecked} that were not looked through to the end` : '';
+interface LookedThrough {
+  readonly chosen: readonly AmcheckTarget[];
+  readonly all: readonly AmcheckTarget[];
+  readonly seconds: number;
+}
+
+function soundFinding(sound: readonly AmcheckTarget[], { chosen, all, seconds }: LookedThrough): Finding {
+  const indexes = sound.filter(({ kind }) => kind === 'index').length;
+  const share =
+    chosen.length === all.length ? 'All of them were asked about.' : 'They were chosen at random.';
   return {
     check: 'amcheck',
     status: 'pass',
-    fact: `${share} ${sizeOf(sum(all))}: ${indexes} indexes and ${chosen.length - indexes} tables (${sizeOf(sum(chosen))}) are sound${left}.`,
+    fact: `Sound: ${count(indexes)} indexes and ${count(sound.length - indexes)} tables, ${sizeOf(sound)} of ${sizeOf(all)}. ${share}`,
     limit: 'no damage',
     advice: null,
     seconds,
   };
 }
 
-function sizeOf(bytes: number): string {
-  const gigabytes = bytes / 1_024 ** 3;
-  return gigabytes >= 1 ? `${gigabytes.toFixed(1)} GiB` : `${Math.ceil(bytes / 1_024 ** 2)} MiB`;
+function sizeOf(targets: readonly AmcheckTarget[]): string {
+  const gigabytes = targets.reduce((sum, { bytes }) => sum + bytes, 0) / 1_024 ** 3;
+  return gigabytes >= 1 ? `${gigabytes.toFixed(1)} GiB` : `${Math.ceil(gigabytes * 1_024)} MiB`;
 }

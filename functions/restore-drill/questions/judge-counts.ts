@@ -37,7 +37,7 @@ export function judgeCounts(counted: readonly CountedRelation[], baseline: Basel
   return [
     ...firstFew(kinds.get('fail') ?? []),
     ...firstFew(kinds.get('warn') ?? []),
-    sumUp(counted, bounds, last),
+    ...(counted.length > 0 || baseline.known.size === 0 ? [sumUp(counted, bounds, last)] : []),
   ];
 }
 

@@ -8,29 +8,33 @@ import { judgeCounts } from './judge-counts.ts';
 import { hiddenFinding } from './lacking.ts';
 import { type Relation, readRelations } from './relations.ts';
 import { overConnections } from './several-connections.ts';
-import { timed } from './timed.ts';
+import { beginWithinMinutes, timed, timeFor } from './timed.ts';
 import { ranOutOfTime, type Tried } from './tried.ts';
 
 const name = 'row counts';
 
 /** Every table read to its last row, and as many rows as there have to be. */
-export const rowCounts: Question = {
-  name,
-  isAsked: (questions) => questions.rowCounts,
-  ask: async (asking) => {
-    const { result, seconds } = await timed(() => readAll(asking));
-    const unread = result.flatMap((read) => (read.finding ? [read.finding] : []));
-    const counted = result.flatMap((read) => (read.rows === undefined ? [] : [read]));
-    const judged = judgeCounts(counted, {
-      ...asking.baseline,
-      known: new Set(result.map(formatTableName)),
-    });
-    return {
-      findings: [...firstFew(unread), ...judged.map((finding) => ({ ...finding, seconds }))],
-      counts: counted.map((table) => ({ table: formatTableName(table), rows: table.rows })),
-    };
-  },
-};
+export const rowCounts = rowCountsWithin(beginWithinMinutes);
+
+export function rowCountsWithin(minutes: number): Question {
+  return {
+    name,
+    isAsked: (questions) => questions.rowCounts,
+    ask: async (asking) => {
+      const { result, seconds } = await timed(() => readAll(asking, timeFor(minutes)));
+      const unread = result.flatMap((read) => (read.finding ? [read.finding] : []));
+      const counted = result.flatMap((read) => (read.rows === undefined ? [] : [read]));
+      const judged = judgeCounts(counted, {
+        ...asking.baseline,
+        known: new Set(result.map(formatTableName)),
+      });
+      return {
+        findings: [...firstFew(unread), ...judged.map((finding) => ({ ...finding, seconds }))],
+        counts: counted.map((table) => ({ table: formatTableName(table), rows: table.rows })),
+      };
+    },
+  };
+}
 
 type ReadRelation = Relation &
   (
@@ -38,13 +42,19 @@ type ReadRelation = Relation &
     | { readonly rows?: undefined; readonly finding: Finding }
   );
 
-async function readAll({ connect, questions }: Asking): Promise<ReadRelation[]> {
+async function readAll({ connect, questions }: Asking, hasTime: () => boolean): Promise<ReadRelation[]> {
   const relations = (await connect(readRelations)).filter(({ kind }) => kind !== 'partitioned table');
   const visible = relations.filter(({ lack }) => lack === null);
   const parts = await overConnections(
     connect,
-    { items: visible.flatMap(slicesOf), connections: questions.amcheck.connections },
-    async (client, { relation, slice }) => ({ relation, counted: await countSlice(client, relation, slice) }),
+    {
+      items: visible.toSorted((a, b) => b.blocks - a.blocks).flatMap(slicesOf),
+      connections: questions.amcheck.connections,
+    },
+    async (client, { relation, slice }) => ({
+      relation,
+      counted: hasTime() ? await countSlice(client, relation, slice) : notBegun,
+    }),
   );
   const byTable = Map.groupBy(parts, ({ relation }) => relation.oid);
   return relations.map((relation) => {
@@ -55,6 +65,12 @@ async function readAll({ connect, questions }: Asking): Promise<ReadRelation[]> 
     );
   });
 }
+
+const notBegun: Tried<number> = {
+  kind: 'refused',
+  state: '57014',
+  words: 'The time for this question was over before it was begun.',
+};
 
 const slicesOf = (relation: Relation): { relation: Relation; slice: BlockSlice }[] =>
   blockSlices(relation.blocks).map((slice) => ({ relation, slice }));
@@ -79,7 +95,8 @@ function unreadFinding(
       status: 'warn',
       fact: `${table} was not read to its end: ${words}`,
       limit: 'read to the last row',
-      advice: 'Raise statementTimeoutMinutes, or give the drill a larger instance.',
+      advice:
+        'Raise amcheck.connections, which read the tables too, or statementTimeoutMinutes, or give the drill a larger instance.',
     };
   }
   return {
