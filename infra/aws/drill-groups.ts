@@ -70,7 +70,7 @@ function subnetGroup({ config, names }: Deployment): Resource {
 
 const postgresPort = 5_432;
 
-function securityGroup({ config, names }: Deployment): Resource {
+function securityGroup({ config }: Deployment): Resource {
   const { vpcId, securityGroupIds = [] } = config.vpc ?? {};
   if (vpcId === undefined) {
     throw new ConfigError(
@@ -80,7 +80,6 @@ function securityGroup({ config, names }: Deployment): Resource {
   return {
     Type: 'AWS::EC2::SecurityGroup',
     Properties: {
-      GroupName: names.drillSecurityGroup,
       GroupDescription: 'What Nightshift restores in its drills: only its functions reach it',
       VpcId: vpcId,
       SecurityGroupIngress: securityGroupIds.map((source) => ({

@@ -13,14 +13,12 @@ export interface ResourceNames {
   readonly exportTaskRoleArn: string;
   /** Of restored instances, in the stage's own region; undefined without a VPC, where RDS has a default. */
   readonly drillSubnetGroup: string | undefined;
-  /** As `drillSubnetGroup`. RDS takes its id alone, which `drillSecurityGroupVariable` names in the environment. */
-  readonly drillSecurityGroup: string | undefined;
   /** The group that the config names for a database's drills, or the template's; undefined: the source's own. */
   drillParameterGroup(database: string): string | undefined;
   functionName(job: string): string;
 }
 
-/** What the drill's environment holds the id of its security group in, where the template makes one. */
+/** What the drill's environment holds the id of its security group in, where the template makes one: RDS takes no name. */
 export const drillSecurityGroupVariable = 'NIGHTSHIFT_DRILL_SECURITY_GROUP';
 
 export const exportsPrefix = 'exports';
@@ -40,10 +38,13 @@ export function resourceNames(stage: string, config: StageConfig): ResourceNames
     exportTaskRole,
     exportTaskRoleArn: `arn:${partition}:iam::${config.account}:role/${exportTaskRole}`,
     drillSubnetGroup: config.vpc && `${base}-drill`,
-    drillSecurityGroup: config.vpc && `${base}-drill`,
     drillParameterGroup: (database) => {
       const instance = config.databases[database]?.restoreDrill?.instance;
-      return instance?.parameterGroup ?? (instance?.postgres && `${base}-drill-${database}`);
+      // With the family: CloudFormation makes a group of another family anew, which must not have the old one's name.
+      return (
+        instance?.parameterGroup ??
+        (instance?.postgres && `${base}-drill-${database}-${instance.postgres.family}`)
+      );
     },
     functionName: (job) => `${base}-${job}`,
   };

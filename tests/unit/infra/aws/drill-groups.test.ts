@@ -13,7 +13,6 @@ const groups = (...given: Parameters<typeof deployed>) => drillGroupResources(de
 test('an instance is let in to on the port of Postgres, by the functions alone, and lets nothing out', () => {
   const { DrillSecurityGroup } = groups(drilling({}));
   expect(DrillSecurityGroup?.Properties).toMatchObject({
-    GroupName: 'nightshift-test-drill',
     VpcId: 'vpc-1',
     SecurityGroupIngress: [
       { IpProtocol: 'tcp', FromPort: 5432, ToPort: 5432, SourceSecurityGroupId: 'sg-1' },

@@ -74,7 +74,9 @@ describe('a drill', () => {
         'RestoreSnapshots',
       ).filter((one) => /^(subgrp|pg|og):/.test(one));
     expect(groups({})).toEqual(['subgrp:nightshift-test-drill', 'pg:*', 'og:*']);
-    expect(groups({ postgres: { family: 'postgres15' } })).toContain('pg:nightshift-test-drill-menotime');
+    expect(groups({ postgres: { family: 'postgres15' } })).toContain(
+      'pg:nightshift-test-drill-menotime-postgres15',
+    );
     expect(groups({ subnetGroup: 'private', parameterGroup: 'drills' })).toEqual([
       'subgrp:private',
       'pg:drills',
