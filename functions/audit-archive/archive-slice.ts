@@ -1,6 +1,8 @@
 import type { Client } from 'pg';
 import type { NewBatch } from '../../shared/archive/archive-ledger.ts';
+import { PostgresError } from '../../shared/job/errors.ts';
 import { quoteName } from '../../shared/postgres/quote.ts';
+import { sqlStateOf } from '../../shared/postgres/sqlstate.ts';
 import { inTransaction } from '../../shared/postgres/transaction.ts';
 import type { ArchiveContext } from './archive-context.ts';
 import { prepareArchiveTable } from './archive-table.ts';
@@ -56,7 +58,7 @@ function archiveBatch(
   attempt: Attempt,
 ): Promise<NewBatch | undefined> {
   const { schema, name } = action.policy.source;
-  return inTransaction(client, async () => {
+  const batch = inTransaction(client, async () => {
     await client.query(`LOCK TABLE ${quoteName(schema, name)} IN ROW EXCLUSIVE MODE`);
     // While a large file is fetched and decoded, the session says nothing for long.
     await client.query("SET LOCAL idle_in_transaction_session_timeout = '10min'");
@@ -65,6 +67,19 @@ function archiveBatch(
     if (action.policy.to.kind === 'table') return moveToTable(context, client, action, slice);
     return moveToS3(context, client, action, slice, attempt);
   });
+  return batch.catch((error: unknown) => {
+    throw action.policy.onReferenced === 'keep' && sqlStateOf(error) === '23503'
+      ? referencedSince(action)
+      : error;
+  });
+}
+
+/** Foreign keys look at what is committed now, and a batch at what was when it began: the next one leaves such a row. */
+function referencedSince({ target }: ArchiveAction): PostgresError {
+  return new PostgresError(
+    `${target}: a row that was to be deleted is referenced by one that came after the batch had begun, so that the batch was rolled back. The next try leaves it where it is; if this comes again and again, archive while the referencing tables are quiet.`,
+    { transient: true },
+  );
 }
 
 /** For the log. */

@@ -4,6 +4,7 @@ export const sqlStates = {
   '08001': { name: 'sqlclient_unable_to_establish_sqlconnection', retry: true },
   '08003': { name: 'connection_does_not_exist', retry: true },
   '08006': { name: 'connection_failure', retry: true },
+  '23503': { name: 'foreign_key_violation', retry: false },
   '25006': { name: 'read_only_sql_transaction', retry: false },
   '28000': { name: 'invalid_authorization_specification', retry: false },
   '28P01': { name: 'invalid_password', retry: false },

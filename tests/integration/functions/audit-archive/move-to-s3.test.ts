@@ -179,6 +179,48 @@ describe.each([15, 18] as const)('batches of old rows move to S3 (Postgres %i)',
     expect(await liveIds()).toEqual([2]);
   });
 
+  test.each([
+    ['at once', ''],
+    ['at the commit', 'DEFERRABLE INITIALLY DEFERRED'],
+  ])(
+    'a row that is referenced after the plan, by a key that is checked %s: it stays, the others move',
+    async (_when, checked) => {
+      await bench.client.query(`CREATE TABLE pointing (id int REFERENCES log ${checked})`);
+      try {
+        const pointed = 'EXISTS (SELECT FROM pointing WHERE pointing.id = log.id)';
+        const policy = { ...action.policy, onReferenced: 'keep' as const };
+        whenUploaded(async () => {
+          await bench.client.query('INSERT INTO pointing VALUES (7)');
+        });
+        expect(await run({ ...action, policy, holds: [pointed] })).toBe('emptied');
+        await expectEachOnce(all);
+        expect(await liveIds()).toEqual([7]);
+      } finally {
+        await bench.client.query('DROP TABLE pointing');
+      }
+    },
+  );
+
+  test('the right to DELETE that is taken away stops even the batch under way', async () => {
+    await bench.client.query(/* sql */ `
+      DROP ROLE IF EXISTS mover;
+      CREATE ROLE mover;
+      GRANT SELECT, DELETE ON log TO mover;
+      GRANT USAGE ON SCHEMA nightshift TO mover;
+      GRANT SELECT, INSERT ON nightshift.archive_batches TO mover`);
+    const asMover: typeof bench.connect = (use) =>
+      bench.connect(async (client) => {
+        await client.query('SET ROLE mover');
+        return use(client);
+      });
+    whenUploaded(async () => {
+      await bench.client.query('REVOKE DELETE ON log FROM mover');
+    });
+    await expect(archiveSlice(bench.context, asMover, action, wholeSlice, goOn)).rejects.toThrow(/42501/);
+    expect(await liveIds()).toEqual(all);
+    await bench.client.query('DROP OWNED BY mover; DROP ROLE mover');
+  });
+
   test('a hold that answers by chance: no row is lost, and none is twice', async () => {
     expect(await run({ ...action, holds: ['random() < 0.3'] })).toBe('emptied');
     await expectEachOnce(all);

@@ -174,11 +174,11 @@ describe.each([15, 18] as const)('on Postgres %i', (major) => {
   });
 
   test('whether the role may make temporary tables is looked at', async () => {
-    await owner.query('REVOKE TEMPORARY ON DATABASE postgres FROM public');
+    await owner.query('REVOKE TEMPORARY ON DATABASE postgres FROM public, nightshift');
     try {
       expect(await read([at('public.days', { ageColumn: 'day' })])).toMatchObject({ temporary: false });
     } finally {
-      await owner.query('GRANT TEMPORARY ON DATABASE postgres TO public');
+      await owner.query('GRANT TEMPORARY ON DATABASE postgres TO public, nightshift');
     }
   });
 
