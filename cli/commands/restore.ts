@@ -24,7 +24,7 @@ Examples:
   nightshift restore latest --verify-only --stage prod
 
 Always to a new instance, never over the old one, with a snapshot of the source first. It works with your own AWS
-credentials, from where the new instance can be reached, and asks that what a drill asks. Exits 1 where a question
+credentials, from where the new instance can be reached, and asks what a drill asks. Exits 1 where a question
 fails; the instance stays nonetheless. Ended halfway, the same command with the same --label goes on.`;
 
 /** Answers the command, below which everything else stands that is brought back. */
