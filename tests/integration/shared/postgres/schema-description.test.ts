@@ -42,6 +42,7 @@ test('database, server and extensions are named', () => {
     serverVersion: expect.stringMatching(/^15\.\d/),
   });
   expect(schema.extensions).toEqual([
+    { name: 'amcheck', version: expect.any(String) },
     { name: 'pg_stat_statements', version: expect.any(String) },
     { name: 'plpgsql', version: '1.0' },
   ]);
