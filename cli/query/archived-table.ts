@@ -59,7 +59,9 @@ export interface TableSources {
 
 export function sourcesOf({ known, table, part }: AskedTable, ledger: readonly LedgerBatch[]): TableSources {
   const own = ledger.filter(({ policy }) => policy === known.policy);
-  const archives = new Set(own.flatMap(({ archiveTable }) => archiveTable ?? []));
+  // Beside files, a table holds their days: each row is in the files.
+  const inTables = own.filter(({ destination }) => destination === 'table');
+  const archives = new Set(inTables.flatMap(({ archiveTable }) => archiveTable ?? []));
   const tables = [...archives].flatMap((name) => parseTableName(name) ?? []);
   const files = own.filter(isFileBatch);
   switch (part) {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Client } from 'pg';
 import { archiveKey } from '../../shared/archive/archive-key.ts';
 import type { NewBatch } from '../../shared/archive/archive-ledger.ts';
-import { parseTableName } from '../../shared/config/table-name.ts';
+import { formatTableName, parseTableName } from '../../shared/config/table-name.ts';
 import { selectList } from '../../shared/parquet/archive-columns.ts';
 import { encodeCopy } from '../../shared/parquet/encode-copy.ts';
 import type { FileSummary } from '../../shared/parquet/file-summary.ts';
@@ -99,6 +99,8 @@ export function batchOf(
     policy: policy.name,
     slot,
     destination: 's3',
+    // The table that its days went into.
+    ...(policy.rollUp && policy.archiveTable && { archiveTable: formatTableName(policy.archiveTable) }),
     rows: written.rows,
     rawBytes: written.copiedBytes,
     seconds: (performance.now() - startedAt) / 1_000,

@@ -23,6 +23,7 @@ export interface NewBatch {
     readonly sha256: string;
     readonly contentHash: string;
   };
+  /** That took the rows or, of a batch in S3, their days. */
   readonly archiveTable?: string;
   readonly partition?: string;
 }
@@ -63,7 +64,7 @@ export async function enterBatch(client: Client, batch: NewBatch): Promise<strin
 export interface LedgerBatch extends ListedBatch {
   readonly slot: string;
   readonly bucket: string | null;
-  /** `schema.name` as the config spells it, of a batch that stayed in the database. */
+  /** `schema.name` as the config spells it: where the rows went, or beside S3 their days. */
   readonly archiveTable: string | null;
   /** As Postgres writes them, in the session's time zone; null where no row has a time. */
   readonly oldest: string | null;

@@ -39,7 +39,9 @@ export async function checkTables(
 
 async function readKeptTables(client: Client): Promise<KeptTable[]> {
   const { rows } = await client.query<KeptTable>(/* sql */ `
-    SELECT b.archive_table AS name, coalesce(bool_or(jsonb_typeof(p.settings->'rollUp') = 'object'), false) AS "rolledUp"
+    SELECT b.archive_table AS name, 
+           -- Beside files, a table holds days, whatever the policy has become since.
+           coalesce(bool_or(b.destination = 's3' OR jsonb_typeof(p.settings->'rollUp') = 'object'), false) AS "rolledUp"
       FROM nightshift.archive_batches b LEFT JOIN nightshift.archive_policies p USING (policy)
      WHERE b.archive_table IS NOT NULL GROUP BY 1 ORDER BY 1`);
   return rows;

@@ -47,6 +47,7 @@ const ledger = [
   batch('1', {}),
   batch('2', { destination: 'table', key: null, bucket: null, archiveTable: 'public.log_archive' }),
   batch('3', { policy: 'public.other' }),
+  batch('4', { archiveTable: 'public.log_days' }),
 ];
 
 function sources(known: KnownPolicy, part: 'archived' | 'live' | 'all') {
@@ -58,11 +59,14 @@ function sources(known: KnownPolicy, part: 'archived' | 'live' | 'all') {
 }
 
 test('what was archived into files and into a table is found together', () => {
-  expect(sources(policy('public.log'), 'archived')).toEqual([['1'], ['log_archive']]);
+  expect(sources(policy('public.log'), 'archived')).toEqual([['1', '4'], ['log_archive']]);
   expect(sources(policy('public.log'), 'live')).toEqual([[], ['log']]);
-  expect(sources(policy('public.log'), 'all')).toEqual([['1'], ['log_archive', 'log']]);
+  expect(sources(policy('public.log'), 'all')).toEqual([
+    ['1', '4'],
+    ['log_archive', 'log'],
+  ]);
 });
 
 test('where days are kept, both together are the days of the view', () => {
-  expect(sources(policy('public.log', true), 'all')).toEqual([['1'], ['v_log_all']]);
+  expect(sources(policy('public.log', true), 'all')).toEqual([['1', '4'], ['v_log_all']]);
 });

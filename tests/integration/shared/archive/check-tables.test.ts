@@ -16,6 +16,11 @@ const days = {
   to: { kind: 'table', table: 'public.metric_days' },
   rollUp: { by: 'day', groupBy: ['kind'], measures: ['value'] },
 };
+const files = {
+  table: 'public.sensed',
+  ageColumn: 'at',
+  rollUp: { by: 'day', groupBy: ['kind'], measures: ['value'], into: 'public.sensed_days' },
+};
 
 let bench: ArchiveBench;
 beforeAll(async () => {
@@ -50,6 +55,25 @@ async function verify(quick = false) {
 test.each([false, true])('archive tables in order have no fault (quick: %s)', async (quick) => {
   expect(await verify(quick)).toEqual({ faults: [], notes: [] });
 });
+
+test.each([false, true])(
+  'the days of rows that went to S3 are held against these (quick: %s)',
+  async (quick) => {
+    await bench.client.query(/* sql */ `
+    DROP TABLE IF EXISTS sensed, sensed_days CASCADE;
+    CREATE TABLE sensed (id int PRIMARY KEY, at timestamp NOT NULL, value int, kind text); CREATE INDEX ON sensed (at);
+    INSERT INTO sensed SELECT n, '2024-01-01'::timestamp + n * interval '1 hour', n, 'heat' FROM generate_series(1, 40) n`);
+    await archiveNow(bench, files);
+    await nameBatches(bench, '2026-01-02b');
+    expect(await verify(quick)).toEqual({ faults: [], notes: [] });
+    await bench.client.query(`DELETE FROM sensed_days WHERE day = '2024-01-01'`);
+    const missing =
+      'missing rows: public.sensed_days: it holds days that stand for 17 rows, and 40 went into it';
+    expect((await verify(quick)).faults).toEqual(quick ? [] : [missing]);
+    await bench.client.query('DROP TABLE sensed_days CASCADE');
+    expect((await verify(quick)).faults).toEqual(['missing table: public.sensed_days: 40 rows went into it']);
+  },
+);
 
 test('fewer rows than went into it are a fault, more are a note', async () => {
   await bench.client.query(/* sql */ `
