@@ -1,0 +1,101 @@
+import { describe, expect, test } from '@jest/globals';
+import { type Course, notBegun } from '../../../../functions/restore-drill/course.ts';
+import { planRestore } from '../../../../functions/restore-drill/plan.ts';
+import { type Done, describeFailures, reportRun } from '../../../../functions/restore-drill/report.ts';
+import { restoreDrill } from '../../../../shared/config/restore-drill.ts';
+import { context, facts, request, sourceInstance } from '../../../support/drill-facts.ts';
+
+const passed = { check: 'opens', status: 'pass', fact: 'It opens.', limit: null, advice: null } as const;
+const failed = {
+  check: 'row counts',
+  status: 'fail',
+  fact: 'public.users is empty.',
+  limit: '40 rows',
+  advice: 'Restore an older one.',
+} as const;
+
+const course: Course = {
+  ...notBegun,
+  instance: sourceInstance,
+  findings: [passed],
+  counts: [{ table: 'public.users', rows: 40 }],
+  beganAt: '2026-01-04T07:00:00.000Z',
+  availableAt: '2026-01-04T07:08:00.000Z',
+  connectedAt: '2026-01-04T07:08:30.000Z',
+  askedAt: '2026-01-04T07:20:00.000Z',
+  removedAt: '2026-01-04T07:24:00.000Z',
+};
+const settings = restoreDrill.parse({ recoveryTimeMinutes: 30 });
+const done: Done = {
+  request: { ...request, settings },
+  stage: 'prod',
+  plan: planRestore(facts, request, context),
+  course,
+  past: [{ slot: '2025-12-28', restoring: 500, asking: 700, recoverySeconds: 1_230 }],
+};
+
+test('every phase has its time, and the recovery time is from the restore to the last answer', () => {
+  const { report, measurements } = reportRun(done);
+  expect(report).toMatchObject({
+    phases: { restoring: 480, connecting: 30, asking: 690, deleting: 240 },
+    recoverySeconds: 1_200,
+    recoveryTimeMinutes: 30,
+    counts: course.counts,
+  });
+  expect(measurements).toContainEqual({ name: 'DrillDuration', unit: 'Seconds', value: 1_200 });
+  expect(measurements).toContainEqual({ name: 'DrillChecksFailed', unit: 'Count', value: 0 });
+});
+
+test('the message tells what was restored, how long it took, and the trend', () => {
+  const { message } = reportRun(done);
+  expect(message.subject).toBe('Nightshift prod: menotime restored in a drill');
+  expect(message.text).toContain('rds:menotime-prod-2026-01-04-03-00');
+  expect(message.text).toContain('2 of 2 checks passed');
+  expect(message.text).toMatch(/ {2}2026-01-04: 480, 690, 1200\n {2}2025-12-28: 500, 700, 1230/);
+});
+
+test('a recovery that takes longer than was promised is warned of, in the subject too', () => {
+  const tight = { ...request, settings: restoreDrill.parse({ recoveryTimeMinutes: 10 }) };
+  const { report, message } = reportRun({ ...done, request: tight });
+  expect(report.findings.at(-1)).toMatchObject({ check: 'recovery time', status: 'warn', limit: '10 min' });
+  expect(message.subject).toContain('1 warned');
+});
+
+test('what did not come to its end has no duration that would pull an average down', () => {
+  const stuck = { ...notBegun, beganAt: course.beganAt, findings: [failed], removedAt: course.removedAt };
+  const { report, measurements } = reportRun({ ...done, course: stuck });
+  expect(report).toMatchObject({ recoverySeconds: 0, engineVersion: 'unknown' });
+  expect(report.findings).toEqual([failed]);
+  expect(measurements.map(({ name }) => name)).toEqual(['DrillChecksFailed', 'DrillChecksWarned']);
+});
+
+test('a failure is told with all its failures first, each with its limit and advice', () => {
+  const second = { ...failed, check: 'amcheck', fact: 'A page is damaged.' };
+  const { report } = reportRun({ ...done, course: { ...course, findings: [passed, failed, second] } });
+  const text = describeFailures(done, report);
+  expect(text).toMatch(
+    /^The drill of menotime found 2 failures:\n- FAIL row counts: public\.users is empty\. \(limit: 40 rows\) Restore an older one\.\n- FAIL amcheck: A page is damaged\./,
+  );
+});
+
+describe('a real restore', () => {
+  const real = { ...request, keptAs: 'menotime-new' };
+  const kept = { ...done, request: real, plan: planRestore(facts, real, context) };
+
+  test('says how to cut over and how to go back, with the commands', () => {
+    const { report, message } = reportRun(kept);
+    expect(report).toMatchObject({ kind: 'recovery', address: 'menotime-prod.example:5432' });
+    expect(message.subject).toContain('restored to menotime-new');
+    expect(message.text).toContain(
+      '--db-instance-identifier menotime-new --new-db-instance-identifier menotime-prod',
+    );
+    expect(message.text).toContain(
+      '--db-instance-identifier menotime-prod-old --new-db-instance-identifier menotime-prod',
+    );
+    expect(message.text).toContain(report.safetySnapshot ?? '-');
+  });
+
+  test('counts apart from drills', () => {
+    expect(reportRun(kept).measurements.every(({ name }) => name.startsWith('Recovery'))).toBe(true);
+  });
+});
