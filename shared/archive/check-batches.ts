@@ -1,7 +1,7 @@
+import type { Link } from '../job/walk-chain.ts';
 import type { ArchiveFault } from './archive-fault.ts';
 import type { LedgerBatch } from './archive-ledger.ts';
 import type { ArchiveManifest, ListedBatch } from './archive-manifest.ts';
-import type { Link } from './read-chain.ts';
 
 type ArchiveLink = Pick<Link<ArchiveManifest>, 'key' | 'sequence' | 'body'>;
 

@@ -1,3 +1,5 @@
+import type { AsyncBuffer, FileMetaData } from 'hyparquet';
+
 /** One column as the file describes it: `INT64`, `INT32/INT_16`, `BYTE_ARRAY/UTF8`, `BYTE_ARRAY`. */
 export interface FooterColumn {
   readonly name: string;
@@ -19,10 +21,16 @@ const firstFetchBytes = 16 * 1_024;
  * is larger. Throws where the file has no whole footer, or one that contradicts itself.
  */
 export async function readFooter(sizeBytes: number, readRange: ReadRange): Promise<Footer> {
-  const file = {
-    byteLength: sizeBytes,
-    slice: (start: number, end = sizeBytes) => readRange(start, end),
-  };
+  return describeFooter(await readMetadata(asyncBuffer(sizeBytes, readRange)));
+}
+
+/** A file as the reader of Parquet wants it. */
+export function asyncBuffer(sizeBytes: number, readRange: ReadRange): AsyncBuffer {
+  return { byteLength: sizeBytes, slice: (start, end = sizeBytes) => readRange(start, end) };
+}
+
+/** As readFooter, with all that the footer says: row groups, and where the chunks of their columns lie. */
+export async function readMetadata(file: AsyncBuffer): Promise<FileMetaData> {
   // On first use: a run that has nothing to prove, and every cold start, does without the reader.
   const { parquetMetadataAsync } = await import('hyparquet');
   const metadata = await parquetMetadataAsync(file, { initialFetchSize: firstFetchBytes });
@@ -30,6 +38,10 @@ export async function readFooter(sizeBytes: number, readRange: ReadRange): Promi
   if (inGroups !== metadata.num_rows) {
     throw new Error(`the footer says ${metadata.num_rows} rows, and its row groups hold ${inGroups}`);
   }
+  return metadata;
+}
+
+export function describeFooter(metadata: FileMetaData): Footer {
   const leaves = metadata.schema.filter(({ type }) => type !== undefined);
   return {
     rows: Number(metadata.num_rows),
