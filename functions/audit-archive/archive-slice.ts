@@ -62,8 +62,7 @@ function archiveBatch(
     await client.query(`LOCK TABLE ${quoteName(schema, name)} IN ROW EXCLUSIVE MODE`);
     // While a large file is fetched and decoded, the session says nothing for long.
     await client.query("SET LOCAL idle_in_transaction_session_timeout = '10min'");
-    const planned = context.fingerprints[action.target];
-    if (planned !== undefined) await requireUnchanged(client, action.policy.source, planned);
+    await requireUnchanged(client, action.policy.source, context.fingerprints[action.target]);
     if (action.policy.to.kind === 'table') return moveToTable(context, client, action, slice);
     return moveToS3(context, client, action, slice, attempt);
   });

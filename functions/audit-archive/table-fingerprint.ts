@@ -45,7 +45,16 @@ export function readFingerprints(job: AuditArchiveJob): Promise<Record<string, s
 }
 
 /** Inside of the batch's transaction, with the table locked against changes. Throws PreconditionError. */
-export async function requireUnchanged(client: Client, table: TableName, planned: string): Promise<void> {
+export async function requireUnchanged(
+  client: Client,
+  table: TableName,
+  planned: string | undefined,
+): Promise<void> {
+  if (planned === undefined) {
+    throw new PreconditionError(
+      `It was not noted how ${quoteName(table.schema, table.name)} was made when this run was planned, so that nobody can tell whether it has changed since. Nothing of it was moved. Start the run again, under a label of its own; if this comes again, it is a fault of Nightshift.`,
+    );
+  }
   if ((await fingerprintOf(client, table)) === planned) return;
   throw new PreconditionError(
     `${quoteName(table.schema, table.name)} is not the table any more that this run has planned with: it was replaced, or an inheriting table, a foreign key, a trigger or a rule of it has changed meanwhile. Nothing more of it was moved. The next run looks at it anew.`,

@@ -6,6 +6,7 @@ import { Client } from 'pg';
 import type { ArchiveContext } from '../../functions/audit-archive/archive-context.ts';
 import type { Connect } from '../../functions/audit-archive/archive-slice.ts';
 import type { ArchiveAction } from '../../functions/audit-archive/plan.ts';
+import { fingerprintOf } from '../../functions/audit-archive/table-fingerprint.ts';
 import { startLocalFauxqs } from '../../infra/local/aws/fauxqs.ts';
 import { s3Service } from '../../infra/local/aws/s3-service.ts';
 import { type Gateway, startGateway } from '../../infra/local/gateway/gateway.ts';
@@ -87,6 +88,14 @@ export async function openArchiveBench(major: PostgresMajor = 15): Promise<Archi
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What a batch needs, as a run has it that was planned with the table as it stands now. */
+export async function planned(
+  { client, context }: Pick<ArchiveBench, 'client' | 'context'>,
+  { target, policy }: ArchiveAction,
+): Promise<ArchiveContext> {
+  return { ...context, fingerprints: { [target]: await fingerprintOf(client, policy.source) } };
 }
 
 /** Archives everything of a table that is before 2025. */

@@ -1,7 +1,7 @@
 import { archiveSlice } from '../../functions/audit-archive/archive-slice.ts';
 import { chainBatches } from '../../functions/audit-archive/chain-batches.ts';
 import type { ArchiveAction } from '../../functions/audit-archive/plan.ts';
-import { type ArchiveBench, archiveAll, BUCKET, wholeSlice } from './archive-bench.ts';
+import { type ArchiveBench, archiveAll, BUCKET, planned, wholeSlice } from './archive-bench.ts';
 
 /** Moves everything before 2025 of a table, as a night does it. */
 export async function archiveNow(
@@ -9,7 +9,8 @@ export async function archiveNow(
   policy: object,
   changes: Partial<ArchiveAction> = {},
 ): Promise<void> {
-  await archiveSlice(bench.context, bench.connect, archiveAll(policy, changes), wholeSlice, async () => true);
+  const action = archiveAll(policy, changes);
+  await archiveSlice(await planned(bench, action), bench.connect, action, wholeSlice, async () => true);
 }
 
 /** Names the batches that no manifest names yet, as the slot's run does it at its end. */

@@ -8,7 +8,7 @@ import type { Client } from 'pg';
 import { slicesOf } from '../../../functions/audit-archive/slices.ts';
 import { workShift } from '../../../functions/audit-archive/work-shift.ts';
 import { ArchiveThread } from '../../../shared/parquet/archive-thread.ts';
-import { type ArchiveBench, archiveAll, BUCKET } from '../../support/archive-bench.ts';
+import { type ArchiveBench, archiveAll, BUCKET, planned } from '../../support/archive-bench.ts';
 import { atLeastTimes, atMostTimes, type Measurement, median, shown } from '../benchmark.ts';
 import { type S3Process, startS3Process } from './s3-process.ts';
 import { BENCH_TABLES, type BenchTable } from './tables.ts';
@@ -83,9 +83,10 @@ async function secondsToArchive(bench: ArchiveBench, { s3 }: S3Process, rows: nu
     { table: `public.${work}`, ageColumn: 'timestamp', batchRows: 100_000 },
     { slices: slicesOf(await months(bench.client), '2100-01-01T00:00:00.000Z', 'timestamp', 600) },
   );
+  const context = await planned(bench, action);
   const seconds = await timed(async () => {
     const { failed, left } = await workShift(
-      { ...bench.context, s3 },
+      { ...context, s3 },
       bench.connect,
       [action],
       Number.POSITIVE_INFINITY,

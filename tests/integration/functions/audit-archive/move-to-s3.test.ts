@@ -1,5 +1,6 @@
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ArchiveContext } from '../../../../functions/audit-archive/archive-context.ts';
 import { archiveSlice } from '../../../../functions/audit-archive/archive-slice.ts';
 import { sweepTable } from '../../../../functions/audit-archive/sweep.ts';
 import { fingerprintOf } from '../../../../functions/audit-archive/table-fingerprint.ts';
@@ -9,6 +10,7 @@ import {
   archiveAll,
   BUCKET,
   openArchiveBench,
+  planned,
   wholeSlice,
 } from '../../../support/archive-bench.ts';
 import { readParquetBytes } from '../../../support/read-parquet.ts';
@@ -34,8 +36,9 @@ describe.each([15, 18] as const)('batches of old rows move to S3 (Postgres %i)',
   afterEach(() => bench.gateway.faults.clear());
 
   const action = archiveAll({ table: 'public.log', ageColumn: 'at', batchRows: 300 });
-  const run = async (changed = action, context = bench.context) =>
-    (await archiveSlice(context, bench.connect, changed, wholeSlice, goOn)).end;
+  const run = async (changed = action, context?: ArchiveContext) =>
+    (await archiveSlice(context ?? (await planned(bench, changed)), bench.connect, changed, wholeSlice, goOn))
+      .end;
 
   async function ledger() {
     const { rows } = await bench.client.query(
@@ -216,7 +219,8 @@ describe.each([15, 18] as const)('batches of old rows move to S3 (Postgres %i)',
     whenUploaded(async () => {
       await bench.client.query('REVOKE DELETE ON log FROM mover');
     });
-    await expect(archiveSlice(bench.context, asMover, action, wholeSlice, goOn)).rejects.toThrow(/42501/);
+    const context = await planned(bench, action);
+    await expect(archiveSlice(context, asMover, action, wholeSlice, goOn)).rejects.toThrow(/42501/);
     expect(await liveIds()).toEqual(all);
     await bench.client.query('DROP OWNED BY mover; DROP ROLE mover');
   });
@@ -265,6 +269,11 @@ describe.each([15, 18] as const)('batches of old rows move to S3 (Postgres %i)',
     }
   });
 
+  test('a table of which nobody has noted how it was made is left alone', async () => {
+    await expect(run(action, bench.context)).rejects.toThrow(/was not noted how "public"\."log" was made/);
+    expect(await liveIds()).toEqual(all);
+  });
+
   test('new partitions and rows change nothing of what was judged', async () => {
     await bench.client.query(
       'DROP TABLE IF EXISTS parted; CREATE TABLE parted (at date) PARTITION BY RANGE (at)',
@@ -284,7 +293,7 @@ describe.each([15, 18] as const)('batches of old rows move to S3 (Postgres %i)',
       asked += 1;
       return asked === 1;
     };
-    const end = await archiveSlice(bench.context, bench.connect, action, wholeSlice, once);
+    const end = await archiveSlice(await planned(bench, action), bench.connect, action, wholeSlice, once);
     expect(end).toEqual({ end: 'left', trouble: expect.stringMatching(/Uploading s3:/) });
   });
 });

@@ -5,6 +5,7 @@ import {
   type ArchiveBench,
   archiveAll,
   openArchiveBench,
+  planned,
   wholeSlice,
 } from '../../../support/archive-bench.ts';
 
@@ -44,8 +45,8 @@ describe.each([15, 18] as const)('batches of old rows move to an archive table (
     batchRows: 150,
   };
   const action = archiveAll(policy, { ageType: 'timestamp with time zone' });
-  const run = (changed = action, slice = wholeSlice) =>
-    archiveSlice(bench.context, bench.connect, changed, slice, goOn).then(({ end }) => end);
+  const run = async (changed = action, slice = wholeSlice) =>
+    (await archiveSlice(await planned(bench, changed), bench.connect, changed, slice, goOn)).end;
   const query = async (sql: string) => (await bench.client.query(sql)).rows;
   const content = async (of: string) =>
     (

@@ -5,6 +5,7 @@ import {
   type ArchiveBench,
   archiveAll,
   openArchiveBench,
+  planned,
   wholeSlice,
 } from '../../../support/archive-bench.ts';
 
@@ -59,8 +60,9 @@ describe.each([15, 18] as const)('rows are rolled up by day (Postgres %i)', (maj
     { ...base, batchRows: 300, rollUp: { ...rollUp, into: 'public.days' } },
     { ageType: 'timestamp with time zone' },
   );
-  const run = (action = toTable, slice = wholeSlice) =>
-    archiveSlice({ ...bench.context, thread }, bench.connect, action, slice, goOn).then(({ end }) => end);
+  const run = async (action = toTable, slice = wholeSlice) =>
+    (await archiveSlice({ ...(await planned(bench, action)), thread }, bench.connect, action, slice, goOn))
+      .end;
 
   /** Both directions: what is missing, and what is too much. */
   const differences = (found: string) =>
