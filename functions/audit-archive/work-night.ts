@@ -1,5 +1,6 @@
 import { type AuditArchiveJob, openArchiving } from './job.ts';
 import type { ArchiveAction, ArchivePlan, TableAction } from './plan.ts';
+import { type Rests, restedTooLong, restsAfter } from './rests.ts';
 import { type ShiftResult, workShift } from './work-shift.ts';
 
 type Fingerprints = Readonly<Record<string, string>>;
@@ -32,7 +33,7 @@ export async function workNight(
   const notTaken: Record<string, Readonly<Record<string, string>>> = {};
   const troubled: Record<string, number> = {};
   let troubles: ShiftResult['troubles'] = {};
-  const restedMinutes: Record<string, number> = {};
+  let rests: Rests = {};
   const shifts = Math.ceil((settings.nightHours * 60) / settings.budgetMinutes);
   let left = plan.actions.filter(isWork);
   // Against which whoever watches the log can hold the batches.
@@ -47,12 +48,8 @@ export async function workNight(
       troubled[policy] = (troubled[policy] ?? 0) + 1;
       if (troubled[policy] >= troubledShifts) failed[policy] = reason;
     }
-    for (const [policy, reason] of Object.entries(result.paused)) {
-      restedMinutes[policy] = (restedMinutes[policy] ?? 0) + restSeconds / 60;
-      if (restedMinutes[policy] <= settings.limits.pauseMinutes) continue;
-      failed[policy] =
-        `${policy} rested for ${settings.limits.pauseMinutes} min, because ${reason}. The next night goes on.`;
-    }
+    rests = restsAfter(rests, result);
+    Object.assign(failed, restedTooLong(rests, result, settings.limits.pauseMinutes));
     left = left.filter(({ target }) => result.left.includes(target) && failed[target] === undefined);
     const allRest = left.every(({ target }) => result.paused[target] !== undefined);
     if (left.length > 0) await job.sleep(`between shifts, after ${number}`, allRest ? restSeconds : 1);

@@ -15,6 +15,10 @@ export interface ShiftResult {
   readonly left: readonly string[];
   /** Why a table rests, by policy: the database is under a pressure that the config sets limits to. */
   readonly paused: Readonly<Record<string, string>>;
+  /** Names of the policies that were let work, be it before they were to rest. */
+  readonly worked: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly endedAt: number;
   /** What went wrong, by policy: left alone until the next run. */
   readonly failed: Readonly<Record<string, string>>;
   /** What stood in the way of the last try, by policy, where the time was up before another one could succeed. */
@@ -34,6 +38,7 @@ export async function workShift(
   until: number,
 ): Promise<ShiftResult> {
   const left = new Set<string>();
+  const worked = new Set<string>();
   const paused: Record<string, string> = {};
   const failed: Record<string, string> = {};
   const troubles: Record<string, string> = {};
@@ -46,7 +51,8 @@ export async function workShift(
     const mayGoOn = async (client: Client) => {
       if (failed[target] !== undefined || paused[target] !== undefined || Date.now() >= until) return false;
       const reason = overLimits(await pressureOn(client, action), context.settings.limits);
-      if (reason !== undefined) paused[target] = reason;
+      if (reason === undefined) worked.add(target);
+      else paused[target] = reason;
       return reason === undefined;
     };
     const thread = threads.pop() ?? new ArchiveThread();
@@ -69,6 +75,8 @@ export async function workShift(
   return {
     left: [...left].filter((policy) => failed[policy] === undefined),
     paused,
+    worked: [...worked],
+    endedAt: Date.now(),
     failed,
     troubles,
     notTaken,
