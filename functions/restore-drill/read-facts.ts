@@ -1,5 +1,7 @@
 import { DescribeDBInstanceAutomatedBackupsCommand, type RDSClient } from '@aws-sdk/client-rds';
+import { hasName } from '../../shared/aws/errors.ts';
 import { explained } from '../../shared/aws/explain.ts';
+import { PreconditionError } from '../../shared/job/errors.ts';
 import { describeInstance, describeInstances } from '../../shared/restore/describe-instances.ts';
 import { drillIdentifier } from '../../shared/restore/drill-instance.ts';
 import type { InstanceFact } from '../../shared/restore/instance-fact.ts';
@@ -71,10 +73,20 @@ async function readPresent(job: DrillJob): Promise<InstanceFact | undefined> {
   const rds = job.extra.rdsIn(request.region);
   const parts = { stage, database: request.database, slot: request.slot };
   if (request.keptAs === null) return describeInstance(rds, drillIdentifier(parts));
-  const all = await describeInstances(rds);
+  const all = await describeInstances(rds).catch(refuseDeployed);
   return (
     all.find((instance) => isRecoveryOf(instance, parts)) ??
     all.find(({ identifier }) => identifier === request.keptAs)
+  );
+}
+
+/** The deployed role sees the source and its own drills alone: whoever restores for real must see every name that is taken. */
+function refuseDeployed(error: unknown): never {
+  const { cause } = error as Error;
+  if (!hasName(cause, 'AccessDenied', 'AccessDeniedException')) throw error;
+  throw new PreconditionError(
+    'These credentials may not list the instances: the deployed function does not restore for real. Use `nightshift restore` with credentials of your own, which may describe, snapshot and restore the instances of the account.',
+    { cause },
   );
 }
 
