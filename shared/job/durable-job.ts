@@ -5,6 +5,7 @@ import { executionModeDurableContext } from '@middy/core/executionModeDurableCon
 import type { Deployed } from '../config/load.ts';
 import { step, watch } from './durable.ts';
 import type { Job, Surroundings } from './job.ts';
+import type { Message } from './message.ts';
 import { once } from './once.ts';
 import type { RunRecord } from './run-record.ts';
 import { type Outcome, runSlot, type SlotRequest } from './run-slot.ts';
@@ -20,7 +21,7 @@ export interface JobDefinition<Event, Request extends SlotRequest, Extra, Report
   readonly prepare: (surroundings: Surroundings) => Extra;
   /** Pure: throws EventRefusedError where the slot's earlier success is of something else than is asked for now. */
   readonly requireSame?: (request: Request, earlier: RunRecord<Report>) => void;
-  readonly run: (job: Job<Request, Extra>) => Promise<Outcome<Report>>;
+  readonly run: (job: Job<Request, Extra>) => Promise<Outcome<Report, Message | null>>;
 }
 
 /** Wraps a job's story into the handler that is deployed: events checked, slot claimed, run recorded, failure thrown. */

@@ -17,11 +17,11 @@ export interface SlotRequest {
   readonly dryRun: boolean;
 }
 
-/** What a job's story ends with: its part of the run record, and what is told of it. */
-export interface Outcome<Report> {
+/** What a job's story ends with: its part of the run record, and what is told of it; null where nothing is to be told. */
+export interface Outcome<Report, Told extends Message | null = Message> {
   readonly report: Report;
   readonly measurements: readonly Measurement[];
-  readonly message: Message;
+  readonly message: Told;
 }
 
 export type SlotResult<Report> =
@@ -35,7 +35,7 @@ export type SlotResult<Report> =
  */
 export async function runSlot<Request extends SlotRequest, Extra, Report>(
   job: Job<Request, Extra>,
-  story: (job: Job<Request, Extra>) => Promise<Outcome<Report>>,
+  story: (job: Job<Request, Extra>) => Promise<Outcome<Report, Message | null>>,
   requireSame: (request: Request, earlier: RunRecord<Report>) => void = () => undefined,
 ): Promise<SlotResult<Report>> {
   if (job.request.dryRun) return { kind: 'planned', report: (await story(job)).report };
@@ -86,8 +86,12 @@ async function earlierSuccess<Report>(job: AnyJob): Promise<RunRecord<Report> | 
  * Told first, recorded last: whoever is killed in between is followed by one that tells again, and nothing goes
  * untold. It counts only once it is told, so that the missed-night alarm trusts no success that nobody heard of.
  */
-async function recordSuccess<Report>(job: AnyJob, outcome: Outcome<Report>): Promise<SlotResult<Report>> {
-  await job.step('tell', () => tellOfRun(job, 'succeeded', outcome.message));
+async function recordSuccess<Report>(
+  job: AnyJob,
+  outcome: Outcome<Report, Message | null>,
+): Promise<SlotResult<Report>> {
+  const { message } = outcome;
+  if (message) await job.step('tell', () => tellOfRun(job, 'succeeded', message));
   await job.step('count', () => countRun(job, 'succeeded', outcome.measurements));
   const record = await job.step('write the run record', () =>
     writeRunRecord(job.aws.s3, job.names.backupBucket, {

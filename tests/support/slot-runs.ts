@@ -7,12 +7,13 @@ import { startStack } from '../../infra/local/stack.ts';
 import { resourceNames } from '../../shared/config/names.ts';
 import { step, watch } from '../../shared/job/durable.ts';
 import type { Job } from '../../shared/job/job.ts';
+import type { Message } from '../../shared/job/message.ts';
 import { type Outcome, runSlot, type SlotRequest, type SlotResult } from '../../shared/job/run-slot.ts';
 import { claimsTable } from './claims-table.ts';
 import { localClients } from './local-clients.ts';
 import { stageConfig } from './stage-config.ts';
 
-export type Story = (job: Job<SlotRequest>) => Promise<Outcome<unknown>>;
+export type Story = (job: Job<SlotRequest>) => Promise<Outcome<unknown, Message | null>>;
 
 export interface ToldMessage {
   readonly subject: string;

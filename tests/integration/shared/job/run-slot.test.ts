@@ -88,6 +88,13 @@ describe('a run that succeeds', () => {
     ]);
   });
 
+  test('and has nothing to tell is counted and recorded alone', async () => {
+    await runs.run(request, async (job) => ({ ...(await good(job)), message: null }));
+    expect(await runs.told()).toEqual([]);
+    expect(counted()).toEqual(['LabelledRunSucceeded', 'RunDuration', 'RowsExported']);
+    expect(Object.keys(await records())).toEqual(['.json']);
+  });
+
   test('is told before it is recorded, so that no success goes untold', async () => {
     const from = runs.stack.gateway.calls.length;
     await runs.run(request, good);
