@@ -1,12 +1,15 @@
 import * as z from 'zod/mini';
+import { parseTableName } from './table-name.ts';
 import { count, positive, schedule } from './values.ts';
 import { mostLooks } from './waits.ts';
 
 /** Built where a config is read, and not where a function starts. */
 function settingsSchema() {
-  const table = z
-    .string()
-    .check(z.regex(/^[^."]+\.[^."]+$|^"(?:[^"]|"")+"\."(?:[^"]|"")+"$/, 'schema.table, or "schema"."table"'));
+  const table = z.string().check(
+    z.refine((text) => parseTableName(text) !== undefined, {
+      error: 'schema.table as SQL writes it: capitals and odd characters in double quotes',
+    }),
+  );
   const query = z.string().check(z.minLength(1));
 
   const library = z.string().check(z.regex(/^[a-z0-9_]+$/, 'the name of a library, such as pgaudit'));
