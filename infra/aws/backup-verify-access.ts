@@ -51,18 +51,19 @@ function instanceStatements(verified: readonly VerifiedDatabase[]): Statement[] 
 }
 
 function snapshotStatements({ config }: Deployment, verified: readonly VerifiedDatabase[]): Statement[] {
+  const regions = [ownRegion, ...copyRegions(config)];
   return [
     {
       Sid: 'SeeSnapshots',
       Effect: 'Allow',
       Action: 'rds:DescribeDBSnapshots',
-      Resource: [ownRegion, ...copyRegions(config)].flatMap((region) => listedSnapshots(verified, region)),
+      Resource: regions.flatMap((region) => listedSnapshots(verified, region)),
     },
     {
       Sid: 'SeeWhoSharesThem',
       Effect: 'Allow',
       Action: 'rds:DescribeDBSnapshotAttributes',
-      Resource: arn('rds', 'snapshot:*'),
+      Resource: regions.map((region) => arn('rds', 'snapshot:*', region)),
     },
   ];
 }

@@ -121,6 +121,7 @@ export const starredResources: Record<string, readonly [reason: string, ...resou
   SeeWhoSharesThem: [
     'people name their snapshots as they like',
     'rds:${AWS::Region}:${AWS::AccountId}:snapshot:*',
+    'rds:us-east-1:${AWS::AccountId}:snapshot:*',
   ],
   RestoreSnapshots: [
     'a slot, a snapshot and a moment each; the config does not know option groups',

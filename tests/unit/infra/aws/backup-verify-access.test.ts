@@ -41,6 +41,17 @@ test('what the second region needs is looked for there, by its name', () => {
   ]);
 });
 
+test('who shares a copy is asked where the copies are', () => {
+  const copyTo = { region: 'us-east-1' };
+  const sharing = statements({ menotime: { ...verified, snapshotExport: { copyTo } } }).find(
+    ({ Sid }) => Sid === 'SeeWhoSharesThem',
+  );
+  expect(list(sharing?.Resource).map(filledIn)).toEqual([
+    'arn:aws:rds:us-west-1:111122223333:snapshot:*',
+    'arn:aws:rds:us-east-1:111122223333:snapshot:*',
+  ]);
+});
+
 test('it signs in only where the archive is looked at: its ledger lies in the database', () => {
   expect(sids(verified)).not.toContain('SignInAsUsers');
   expect(sids({ ...verified, auditArchive: { policies: [policyInput] } })).toContain('SignInAsUsers');
