@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { describeAwsError, isTransient } from '../../shared/aws/errors.ts';
+import { findExportOfSnapshot } from '../../shared/export/exported-tables.ts';
 import { NightshiftError } from '../../shared/job/errors.ts';
 import { once } from '../../shared/job/once.ts';
 import { databaseOf } from '../../shared/postgres/connect-job.ts';
@@ -9,6 +10,7 @@ import { readBaseline } from './baseline.ts';
 import type { DrillJob } from './job.ts';
 import type { RestoreAction } from './plan.ts';
 import type { Answer, Asking, Question, TableCount } from './questions/asking.ts';
+import { compareWithExport } from './questions/compare-with-export.ts';
 import { allQuestions } from './questions/questions.ts';
 import { type Connect, connectTo } from './sign-in.ts';
 
@@ -44,7 +46,7 @@ export async function askQuestions(
         questions,
         source: { databaseName: databaseOf(job).databaseName, restoredTo: new Date(restore.restoredTo) },
         baseline: await baseline(),
-        exported: null,
+        exported: question === compareWithExport ? await findExport(job, restore) : null,
       })),
     );
     findings.push(...answer.findings);
@@ -53,6 +55,13 @@ export async function askQuestions(
     used = used > freshSeconds ? answer.seconds : used + answer.seconds;
   }
   return { findings, counts, endedAt };
+}
+
+/** Of a moment there is no export. */
+async function findExport({ aws, names, request }: DrillJob, { snapshot }: RestoreAction) {
+  if (snapshot === null) return null;
+  const where = { s3: aws.s3, bucket: names.backupBucket, database: request.database };
+  return findExportOfSnapshot(where, snapshot);
 }
 
 interface Timed extends Answer {

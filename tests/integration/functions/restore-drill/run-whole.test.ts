@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { restoreDrill } from '../../../../shared/config/restore-drill.ts';
 import { done, reportOf, restoredNames, scheduledDrill } from '../../../support/drills.ts';
 import { type JobStage, scheduled, startJobStage } from '../../../support/job-stage.ts';
 import { listKeys } from '../../../support/made.ts';
 
+const { questions } = restoreDrill.parse({
+  questions: { compareWithExport: ['public.patients'], hashChains: [{ table: 'public.ledger_entries' }] },
+});
+
 let stage: JobStage;
 beforeAll(async () => {
-  stage = await startJobStage();
+  stage = await startJobStage({ drilling: { questions } });
 });
 afterAll(() => stage?.stop());
 
@@ -27,6 +32,9 @@ test('a drill of Nightshift’s own snapshot: rows are held against what was cou
   });
   expect(report.findings.filter(({ status }) => status !== 'pass')).toEqual([]);
   expect(report.findings).toContainEqual(expect.objectContaining({ check: 'row counts', status: 'pass' }));
+  expect(report.findings).toContainEqual(
+    expect.objectContaining({ check: 'compare with export', status: 'pass' }),
+  );
   expect(report.findings).toContainEqual(expect.objectContaining({ check: 'recovery time', status: 'pass' }));
   expect(report.counts).toContainEqual({ table: 'public.patients', rows: 60 });
   expect(report.phases.restoring).toBeGreaterThan(0);
