@@ -12,7 +12,7 @@ import { hiddenRows, tellingWhereRowsAre } from './hidden-rows.ts';
 import type { ArchiveAction } from './plan.ts';
 import { asValue } from './slices.ts';
 import { fingerprintOf } from './table-fingerprint.ts';
-import { unfitReason } from './unfit-partition.ts';
+import { type Unfit, whyUnfit } from './unfit-partition.ts';
 import { takePartition } from './whole-partition.ts';
 
 type MayGoOn = (client: Client) => Promise<boolean>;
@@ -22,6 +22,8 @@ export interface PartitionsEnd {
   readonly end: 'emptied' | 'left';
   /** Partitions that stay, by name, and why. */
   readonly kept: Readonly<Record<string, string>>;
+  /** Rows that are too large to be archived, in partitions that stay. */
+  readonly tooLarge?: number;
 }
 
 /**
@@ -35,17 +37,23 @@ export async function archivePartitions(
   mayGoOn: MayGoOn,
 ): Promise<PartitionsEnd> {
   const kept: Record<string, string> = {};
+  let tooLarge = 0;
+  const endOf = (end: PartitionsEnd['end']) => ({ end, kept, ...(tooLarge > 0 && { tooLarge }) });
   for (const partition of await partitionsToTake(connect, action)) {
-    if (!(await connect(mayGoOn))) return { end: 'left', kept };
+    if (!(await connect(mayGoOn))) return endOf('left');
     const outcome = await tellingWhereRowsAre(connect, action, partition, () =>
       archivePartition({ context, connect, action, mayGoOn }, partition),
     );
-    if (outcome === 'left') return { end: 'left', kept };
+    if (outcome === 'left') return endOf('left');
     if (outcome === 'gone') continue;
-    kept[formatTableName(partition)] = outcome.kept;
-    context.log.warn('A partition is not taken', { table: formatTableName(partition), reason: outcome.kept });
+    kept[formatTableName(partition)] = outcome.reason;
+    tooLarge += outcome.tooLarge ?? 0;
+    context.log.warn('A partition is not taken', {
+      table: formatTableName(partition),
+      reason: outcome.reason,
+    });
   }
-  return { end: 'emptied', kept };
+  return endOf('emptied');
 }
 
 /** A mark on a partition that is not to be taken any more is taken away: whoever detaches it later means something else. */
@@ -72,7 +80,7 @@ interface Work {
   readonly mayGoOn: MayGoOn;
 }
 
-type Outcome = 'gone' | 'left' | { readonly kept: string };
+type Outcome = 'gone' | 'left' | Unfit;
 
 /** Each step looks at where the partition stands, so that it may follow on any interruption. */
 async function archivePartition(work: Work, partition: TableName): Promise<Outcome> {
@@ -96,7 +104,7 @@ async function archivePartition(work: Work, partition: TableName): Promise<Outco
   if (!batches) {
     const now = await step((client) => detachUnlessUnfit(client, action, partition));
     if (now !== 'detached') return now;
-    return { kept: `it was changed while it was looked at; ${hiddenRows(action, partition)}` };
+    return { reason: `it was changed while it was looked at; ${hiddenRows(action, partition)}` };
   }
   for (const batch of batches) tellBatch(context, batch);
   return 'gone';
@@ -126,20 +134,20 @@ async function detachUnlessUnfit(
   client: Client,
   action: ArchiveAction,
   partition: TableName,
-): Promise<'detached' | { readonly kept: string }> {
+): Promise<'detached' | Unfit> {
   const { policy } = action;
-  const before = await unfitReason(client, action, partition);
+  const before = await whyUnfit(client, action, partition);
   const marked = await findMarked(client, policy, partition);
   const isOut = marked !== undefined && marked.state !== 'attached';
-  if (before !== undefined && !isOut) return { kept: before };
+  if (before !== undefined && !isOut) return before;
   await detachPartition(client, policy, partition);
   const out = await findMarked(client, policy, partition);
-  if (out?.state !== 'detached') return { kept: `it is no partition of ${policy.name} any more` };
+  if (out?.state !== 'detached') return { reason: `it is no partition of ${policy.name} any more` };
   // Rows may have come in until the detach.
-  const after = await unfitReason(client, action, partition);
+  const after = await whyUnfit(client, action, partition);
   if (after === undefined) return 'detached';
   await reattachPartition(client, policy, out);
-  return { kept: after };
+  return after;
 }
 
 /** So many batches' rows are taken in one transaction, which must end well before its invocation does. */

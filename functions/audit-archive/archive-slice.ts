@@ -7,6 +7,7 @@ import { inTransaction } from '../../shared/postgres/transaction.ts';
 import type { ArchiveContext } from './archive-context.ts';
 import { prepareArchiveTable } from './archive-table.ts';
 import { type Attempt, inAttempts } from './attempts.ts';
+import { countLargest, leavingLargest } from './largest-rows.ts';
 import { moveToS3 } from './move-to-s3.ts';
 import { moveToTable } from './move-to-table.ts';
 import type { ArchiveAction, Slice } from './plan.ts';
@@ -19,6 +20,8 @@ export type Connect = <T>(use: (client: Client) => Promise<T>) => Promise<T>;
 export interface SliceEnd {
   readonly end: 'emptied' | 'left';
   readonly trouble?: string;
+  /** Rows of an emptied slice that stayed, because they are too large. */
+  readonly tooLarge?: number;
 }
 
 /**
@@ -39,7 +42,10 @@ export async function archiveSlice(
       if (attempt.prepare) await prepareArchiveTable(context, client, action.policy, attempt.prepare);
       while (await mayGoOn(client)) {
         const batch = await archiveBatch(context, client, action, slice, attempt);
-        if (!batch) return { end: 'emptied' };
+        if (!batch) {
+          if (!attempt.withoutLargest) return { end: 'emptied' };
+          return { end: 'emptied', tooLarge: await countLargest(client, action, slice) };
+        }
         worked();
         trouble = undefined;
         tellBatch(context, batch);
@@ -64,7 +70,8 @@ function archiveBatch(
     await client.query("SET LOCAL idle_in_transaction_session_timeout = '10min'");
     await requireUnchanged(client, action.policy.source, context.fingerprints[action.target]);
     if (action.policy.to.kind === 'table') return moveToTable(context, client, action, slice);
-    return moveToS3(context, client, action, slice, attempt);
+    const movable = attempt.withoutLargest ? await leavingLargest(client, action, attempt) : action;
+    return moveToS3(context, client, movable, slice, attempt);
   });
   return batch.catch((error: unknown) => {
     throw action.policy.onReferenced === 'keep' && sqlStateOf(error) === '23503'

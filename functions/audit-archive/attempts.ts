@@ -1,5 +1,5 @@
 import { isTransient } from '../../shared/aws/errors.ts';
-import { ColumnNeedsText } from '../../shared/parquet/archive-errors.ts';
+import { ColumnNeedsText, RowTooLarge } from '../../shared/parquet/archive-errors.ts';
 import type { ArchiveContext } from './archive-context.ts';
 import { ArchiveTableUnready } from './archive-table.ts';
 
@@ -9,6 +9,8 @@ export interface Attempt {
   readonly asText: readonly string[];
   /** Locks the rows before they are copied, so that nobody changes them meanwhile. */
   readonly lockFirst: boolean;
+  /** Rows that do not fit into memory are left where they are. */
+  readonly withoutLargest?: boolean;
   /** The month that the archive table is not ready for. */
   readonly prepare?: string;
   /** Why the try before failed. */
@@ -51,6 +53,7 @@ function nextAttempt(attempt: Attempt, error: unknown): Attempt | undefined {
   if (error instanceof ColumnNeedsText && !attempt.asText.includes(error.column)) {
     return { ...attempt, asText: [...attempt.asText, error.column] };
   }
+  if (error instanceof RowTooLarge && !attempt.withoutLargest) return { ...attempt, withoutLargest: true };
   if (error instanceof ArchiveTableUnready) return { ...attempt, prepare: error.month };
   // Somebody changed one of the rows meanwhile, or the connection broke: from now on the rows are locked first.
   return isTransient(error) ? { ...attempt, lockFirst: true } : undefined;

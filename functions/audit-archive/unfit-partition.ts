@@ -1,15 +1,23 @@
 import type { Client } from 'pg';
 import type { TableName } from '../../shared/config/table-name.ts';
 import { quoteName } from '../../shared/postgres/quote.ts';
+import { largestCondition, largestRow } from './largest-rows.ts';
 import type { ArchiveAction } from './plan.ts';
 import { asValue } from './slices.ts';
 
-/** Why a partition must not be taken whole, or undefined: it holds rows that stay, or something else needs it. */
-export async function unfitReason(
+/** Why a partition must not be taken whole. */
+export interface Unfit {
+  readonly reason: string;
+  /** How many rows it holds that are too large to be archived. */
+  readonly tooLarge?: number;
+}
+
+/** Undefined where nothing stands against it: it holds rows that stay, or something else needs it. */
+export async function whyUnfit(
   client: Client,
   action: Pick<ArchiveAction, 'policy' | 'cutoff' | 'ageType' | 'holds'>,
   partition: TableName,
-): Promise<string | undefined> {
+): Promise<Unfit | undefined> {
   const { policy, cutoff, ageType, holds } = action;
   const table = quoteName(partition.schema, partition.name);
   const age = quoteName(policy.ageColumn);
@@ -20,10 +28,24 @@ export async function unfitReason(
   ];
   for (const [condition, reason] of conditions) {
     const { rows } = await client.query(`SELECT FROM ${table} WHERE ${condition} LIMIT 1`);
-    if (rows.length > 0) return reason;
+    if (rows.length > 0) return { reason };
   }
   const dependents = await readDependents(client, table);
-  return dependents.length > 0 ? `other objects depend on it: ${dependents.join(', ')}` : undefined;
+  if (dependents.length > 0) return { reason: `other objects depend on it: ${dependents.join(', ')}` };
+  return holdsLargest(client, policy, partition);
+}
+
+async function holdsLargest(
+  client: Client,
+  policy: ArchiveAction['policy'],
+  partition: TableName,
+): Promise<Unfit | undefined> {
+  const condition = await largestCondition(client, { ...policy, source: partition });
+  const { rows } = await client.query<{ largest: number }>(
+    `SELECT count(*)::float8 AS largest FROM ${quoteName(partition.schema, partition.name)} WHERE ${condition}`,
+  );
+  const tooLarge = rows[0]?.largest ?? 0;
+  return tooLarge > 0 ? { reason: `it holds rows larger than ${largestRow}`, tooLarge } : undefined;
 }
 
 /** Views, functions and foreign keys of others would keep it from being dropped; its own go along with it. */

@@ -9,7 +9,7 @@ import { batchOf, copyToFile, transactionKey } from './copy-to-file.ts';
 import { findMarked } from './detached-mark.ts';
 import type { ArchiveAction } from './plan.ts';
 import { proveFile } from './store-file.ts';
-import { unfitReason } from './unfit-partition.ts';
+import { whyUnfit } from './unfit-partition.ts';
 
 /**
  * Moves a detached table to S3, one file for each month, and drops it, inside of the transaction that is open: files,
@@ -27,7 +27,7 @@ export async function takePartition(
   const table = quoteName(source.schema, source.name);
   await client.query(`LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
   const marked = await findMarked(client, action.policy, source);
-  if (marked?.state !== 'detached' || (await unfitReason(client, action, source))) return undefined;
+  if (marked?.state !== 'detached' || (await whyUnfit(client, action, source))) return undefined;
   const keyOf = await transactionKey(context, client, action.policy);
   const batches: NewBatch[] = [];
   for (const month of await countMonths(client, action)) {

@@ -1,4 +1,5 @@
 import { type AuditArchiveJob, openArchiving } from './job.ts';
+import { tellLargest } from './largest-rows.ts';
 import type { ArchiveAction, ArchivePlan, TableAction } from './plan.ts';
 import { type Rests, restedTooLong, restsAfter } from './rests.ts';
 import { type ShiftResult, workShift } from './work-shift.ts';
@@ -34,6 +35,7 @@ export async function workNight(
   const troubled: Record<string, number> = {};
   let troubles: ShiftResult['troubles'] = {};
   let rests: Rests = {};
+  const tooLarge: Record<string, number> = {};
   const shifts = Math.ceil((settings.nightHours * 60) / settings.budgetMinutes);
   let left = plan.actions.filter(isWork);
   // Against which whoever watches the log can hold the batches.
@@ -44,6 +46,10 @@ export async function workNight(
     Object.assign(failed, result.failed);
     Object.assign(notTaken, result.notTaken);
     troubles = result.troubles;
+    // Each shift meets those of the shifts before once more.
+    for (const [policy, rows] of Object.entries(result.tooLarge)) {
+      tooLarge[policy] = Math.max(tooLarge[policy] ?? 0, rows);
+    }
     for (const [policy, reason] of Object.entries(troubles)) {
       troubled[policy] = (troubled[policy] ?? 0) + 1;
       if (troubled[policy] >= troubledShifts) failed[policy] = reason;
@@ -58,6 +64,12 @@ export async function workNight(
   for (const { target } of left) {
     const trouble = troubles[target];
     if (trouble !== undefined) failed[target] = trouble;
+  }
+  for (const action of plan.actions.filter(isWork)) {
+    const { target } = action;
+    const rows = tooLarge[target];
+    if (rows === undefined) continue;
+    failed[target] = [failed[target] ?? [], tellLargest(action, rows)].flat().join('\n\n');
   }
   return { unfinished: left.map(({ target }) => target), failed, notTaken };
 }

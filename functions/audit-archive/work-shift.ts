@@ -23,6 +23,8 @@ export interface ShiftResult {
   readonly failed: Readonly<Record<string, string>>;
   /** What stood in the way of the last try, by policy, where the time was up before another one could succeed. */
   readonly troubles: Readonly<Record<string, string>>;
+  /** How many rows stayed because they are too large, by policy. */
+  readonly tooLarge: Readonly<Record<string, number>>;
   /** Partitions that were due and could not be taken whole, with the reason, by policy. */
   readonly notTaken: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
@@ -42,6 +44,7 @@ export async function workShift(
   const paused: Record<string, string> = {};
   const failed: Record<string, string> = {};
   const troubles: Record<string, string> = {};
+  const largest: Record<string, number> = {};
   const notTaken: Record<string, Readonly<Record<string, string>>> = {};
   const threads: ArchiveThread[] = [];
   const tasks = actions.flatMap(tasksOf);
@@ -57,14 +60,15 @@ export async function workShift(
     };
     const thread = threads.pop() ?? new ArchiveThread();
     try {
-      const { end, kept, trouble } = await workOn(
-        { ...context, thread },
-        connect,
-        { action, slice },
-        mayGoOn,
-      );
+      const {
+        end,
+        kept,
+        trouble,
+        tooLarge = 0,
+      } = await workOn({ ...context, thread }, connect, { action, slice }, mayGoOn);
       if (end === 'left') left.add(target);
       if (trouble !== undefined) troubles[target] = trouble;
+      if (tooLarge > 0) largest[target] = (largest[target] ?? 0) + tooLarge;
       if (Object.keys(kept).length > 0) notTaken[target] = kept;
     } catch (error) {
       failed[target] = error instanceof Error ? error.message : String(error);
@@ -79,6 +83,7 @@ export async function workShift(
     endedAt: Date.now(),
     failed,
     troubles,
+    tooLarge: largest,
     notTaken,
   };
 }

@@ -7,13 +7,12 @@ import { CopyRows, WINDOW_ROWS } from './copy-rows.ts';
 import { annotateSchema, fileMetadata, physicalSchema } from './file-schema.ts';
 import type { ColumnBounds, FileSummary } from './file-summary.ts';
 import { RowHash } from './row-hash.ts';
+import { LARGEST_ROW_BYTES } from './row-size.ts';
 import { valueText } from './value-text.ts';
 import { compressPage } from './zstd.ts';
 
 /** Copied bytes after which a row group is full: small enough to prune by, and for all of it to be in memory. */
 const GROUP_BYTES = 4 * 1_024 * 1_024;
-/** Several copies of a row exist while it is encoded. */
-const LARGEST_ROW_BYTES = 24 * 1_024 * 1_024;
 const PAGE_BYTES = 512 * 1_024;
 
 const ownBytes = (bound: Uint8Array): Uint8Array => Uint8Array.from(bound);

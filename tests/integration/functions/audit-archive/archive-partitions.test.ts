@@ -158,6 +158,22 @@ describe.each([15, 18] as const)(
       await log.expectBothTaken();
     });
 
+    test('one with a row that does not fit into memory stays a partition, and the others are taken', async () => {
+      await log.query(`UPDATE ${parent} SET note = repeat('x', 25 * 1024 * 1024) WHERE id = 40`);
+      await expect(log.run()).resolves.toEqual({
+        end: 'emptied',
+        kept: { 'public."p 2024-02"': 'it holds rows larger than 24 MB' },
+        tooLarge: 1,
+      });
+      expect(await log.liveIds()).toContain(40);
+      expect(await log.query('SELECT DISTINCT partition_name FROM nightshift.archive_batches')).toEqual([
+        { partition_name: 'public."p 2024-01"' },
+      ]);
+      await log.query(`UPDATE ${parent} SET note = 'short' WHERE id = 40`);
+      await log.run();
+      await log.expectBothTaken();
+    });
+
     test('of a large one, the oldest rows go batch by batch before the rest goes at once', async () => {
       const small = { ...action, policy: { ...action.policy, batchRows: 1 } };
       await log.query(

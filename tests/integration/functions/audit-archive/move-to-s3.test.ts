@@ -225,6 +225,21 @@ describe.each([15, 18] as const)('batches of old rows move to S3 (Postgres %i)',
     await bench.client.query('DROP OWNED BY mover; DROP ROLE mover');
   });
 
+  test('rows that do not fit into memory stay, all others of their slice move, and they are counted', async () => {
+    await bench.client.query(/* sql */ `
+      UPDATE log SET note = repeat('x', 25 * 1024 * 1024) WHERE id IN (1, 700, 1000);
+      UPDATE log SET note = repeat('x', 25 * 1024 * 1024), body = '{"held": true}' WHERE id = 800`);
+    const held = { ...action, holds: ["(body ->> 'held')::boolean"] };
+    const context = await planned(bench, action);
+    const end = await archiveSlice(context, bench.connect, held, wholeSlice, goOn);
+    expect(end).toEqual({ end: 'emptied', tooLarge: 3 });
+    await expectEachOnce(all);
+    expect(await liveIds()).toEqual([1, 700, 800, 1000]);
+    await bench.client.query("UPDATE log SET note = 'short'");
+    expect(await run()).toBe('emptied');
+    await expectEachOnce(all);
+  });
+
   test('a hold that answers by chance: no row is lost, and none is twice', async () => {
     expect(await run({ ...action, holds: ['random() < 0.3'] })).toBe('emptied');
     await expectEachOnce(all);

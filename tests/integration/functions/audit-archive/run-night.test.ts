@@ -24,6 +24,7 @@ const policies = [
   policy('gone'),
   policy('guarded'),
   policy('broken', { passedTriggers: ['break'] }),
+  policy('large'),
   policy('moved', { to: { kind: 'table' as const } }),
 ];
 
@@ -35,10 +36,12 @@ const createTables = /* sql */ `
   CREATE TABLE broken (LIKE good INCLUDING ALL);
   CREATE TRIGGER break BEFORE DELETE ON broken FOR EACH ROW WHEN (OLD.id = 500) EXECUTE FUNCTION raise();
   CREATE TABLE moved (LIKE good INCLUDING ALL);
-  GRANT SELECT, DELETE ON good, guarded, broken, moved TO nightshift;
+  CREATE TABLE large (LIKE good INCLUDING ALL); ALTER TABLE large ADD body text;
+  GRANT SELECT, DELETE ON good, guarded, broken, large, moved TO nightshift;
   GRANT CREATE ON SCHEMA public TO nightshift;
   INSERT INTO good SELECT n, date_trunc('day', now()) - n * interval '1 day' - interval '12 hours' FROM generate_series(1, 1000) n;
-  INSERT INTO guarded TABLE good; INSERT INTO broken TABLE good; INSERT INTO moved TABLE good`;
+  INSERT INTO guarded TABLE good; INSERT INTO broken TABLE good; INSERT INTO moved TABLE good;
+  INSERT INTO large SELECT *, repeat('of a patient', CASE WHEN id = 777 THEN 2500000 ELSE 1 END) FROM good`;
 
 const scheduled = (night: string) => ({
   trigger: 'schedule',
@@ -74,13 +77,20 @@ describe('a night of the archive', () => {
     const error = await run();
     expect(error).toBeInstanceOf(Error);
     const { message } = error as Error;
-    expect(message).toMatch(/3 of 5 tables could not be archived/);
+    expect(message).toMatch(/4 of 6 tables could not be archived/);
     expect(message).toMatch(/public\.gone is refused: there is no table public\.gone/);
     expect(message).toMatch(/public\.guarded is refused: .*guard/);
     expect(message).toMatch(/public\.broken failed: .*P0001/);
+    expect(message).toMatch(
+      /public\.large failed: public\.large: 1 row of it is larger than 24 MB.*By id they are found/,
+    );
+    expect(message).not.toContain('777');
+    const [, finding = ''] = /the largest first: (SELECT [^;]+;)/.exec(message) ?? [];
+    expect((await client.query(finding)).rows).toEqual([{ id: 777 }]);
     // What a function raises may quote a row.
     expect(message).not.toContain('of a patient');
     expect(await old('good')).toBe(0);
+    expect(await old('large')).toBe(1);
     expect(await old('moved')).toBe(0);
     expect(await old('guarded')).toBe(636);
     expect(await old('broken')).toBeGreaterThan(0);
@@ -95,13 +105,14 @@ describe('a night of the archive', () => {
       { job: 'public.gone', status: 'refused', rows: 0 },
       { job: 'public.good', status: 'completed', rows: 636 },
       { job: 'public.guarded', status: 'refused', rows: 0 },
+      { job: 'public.large', status: 'failed', rows: 635 },
       { job: 'public.moved', status: 'completed', rows: 636 },
     ]);
   });
 
   test('mended, and started again: the same slot goes on, and its batches stand in the chain once', async () => {
     await client.query(
-      'DROP TRIGGER break ON broken; DROP TRIGGER guard ON guarded; CREATE TABLE gone (LIKE good INCLUDING ALL); GRANT SELECT, DELETE ON gone TO nightshift',
+      "UPDATE large SET body = 'short'; DROP TRIGGER break ON broken; DROP TRIGGER guard ON guarded; CREATE TABLE gone (LIKE good INCLUDING ALL); GRANT SELECT, DELETE ON gone TO nightshift",
     );
     expect(await run()).toMatchObject({ kind: 'done', before: false, record: { status: 'succeeded' } });
     expect(await run()).toMatchObject({ kind: 'done', before: true });
