@@ -62,7 +62,9 @@ function tell(looked: readonly Looked[], exportId: string): Finding[] {
     return [{ check, status: 'fail', fact, limit, advice }];
   }
   const unread =
-    frozen > 0 ? ` ${frozen} files lie in Glacier and were not opened: that is no fault of theirs.` : '';
+    frozen > 0
+      ? ` ${frozen} ${frozen === 1 ? 'file lies' : 'files lie'} in Glacier and cannot be opened: that is no fault.`
+      : '';
   const fact = `The footers of ${looked.length - frozen} files are whole and tell the ${rows} rows of the manifest.${unread}`;
   return [{ check, status: 'pass', fact, limit, advice: null }];
 }

@@ -1,0 +1,138 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { Finding } from '../verify/finding.ts';
+import type { ExportManifest, ManifestFile } from './export-manifest.ts';
+import { type Fetched, fetchWholeFile } from './fetch-whole-file.ts';
+import { inWords } from './keys-in-words.ts';
+
+export interface ContentsOptions {
+  /** Where two files at a time lie: one that is scanned, and the next one on its way. */
+  readonly folder: string;
+  /** Decodes every value of a file, and answers how many rows it has. Throws where it cannot. */
+  readonly scan: (path: string) => Promise<number>;
+  readonly onProgress?: (done: { readonly files: number; readonly bytes: number }) => void;
+}
+
+interface Read {
+  readonly file: ManifestFile;
+  readonly fetched: Fetched;
+  readonly rows?: number;
+  readonly fault?: string;
+}
+
+/** Every byte of an export against the recorded checksums, and every value decoded. Each file is fetched once. */
+export async function verifyExportContents(
+  where: { readonly s3: S3Client; readonly bucket: string },
+  manifest: ExportManifest,
+  { folder, scan, onProgress }: ContentsOptions,
+): Promise<Finding[]> {
+  const files = manifest.tables.flatMap((table) => table.files);
+  const fetchTo = (index: number) => {
+    const file = files[index];
+    return file && settled(fetchWholeFile(where, file, pathOf(folder, index)));
+  };
+  const read: Read[] = [];
+  let next = fetchTo(0);
+  let bytes = 0;
+  for (const [index, file] of files.entries()) {
+    const fetched = (await next)?.() ?? 'missing';
+    next = fetchTo(index + 1);
+    read.push({ file, fetched, ...(await scanned(scan, pathOf(folder, index), fetched)) });
+    await rm(pathOf(folder, index), { force: true });
+    bytes += file.bytes;
+    onProgress?.({ files: index + 1, bytes });
+  }
+  return tell(manifest, read);
+}
+
+const pathOf = (folder: string, index: number) => join(folder, `export-${index}.parquet`);
+
+/** Waited for later: what fails meanwhile is thrown then, and not before anyone looks. */
+function settled<T>(work: Promise<T>): Promise<() => T> {
+  return work.then(
+    (value) => () => value,
+    (error: unknown) => () => {
+      throw error;
+    },
+  );
+}
+
+async function scanned(
+  scan: ContentsOptions['scan'],
+  path: string,
+  fetched: Fetched,
+): Promise<Pick<Read, 'rows' | 'fault'>> {
+  if (fetched === 'missing' || fetched === 'frozen') return {};
+  try {
+    return { rows: await scan(path) };
+  } catch (error) {
+    return { fault: (error as Error).message.split('\n')[0]?.replaceAll(path, 'the file') ?? '' };
+  }
+}
+
+const check = 'export contents';
+const damageAdvice =
+  "Look for the right version of each file among the bucket's earlier ones (`aws s3api list-object-versions --prefix KEY`), or export the snapshot again under a label if it is still there.";
+
+function tell({ export: { id } }: ExportManifest, read: readonly Read[]): Finding[] {
+  const named = (wanted: (one: Read) => string | false | undefined) =>
+    read.flatMap((one) => wanted(one) || []);
+  const fetchedAs = (fetched: Fetched) => named((one) => one.fetched === fetched && one.file.key);
+  const limit = 'the bytes, the rows and the checksums of the manifest';
+  const bad = (keys: readonly string[], what: string): Finding[] =>
+    keys.length === 0
+      ? []
+      : [
+          {
+            check,
+            status: 'fail',
+            fact: `${keys.length} of ${read.length} files of ${id} ${what}: ${inWords(keys)}.`,
+            limit,
+            advice: damageAdvice,
+          },
+        ];
+  const findings = [
+    ...bad(fetchedAs('missing'), 'are missing'),
+    ...bad(fetchedAs('changed'), 'have other bytes than were exported'),
+    ...bad(
+      named(({ file, fault }) => fault !== undefined && `${file.key} (${fault})`),
+      'cannot be decoded',
+    ),
+    ...bad(
+      named(
+        ({ file, rows }) =>
+          rows !== undefined && rows !== file.rows && `${file.key} (${rows} instead of ${file.rows})`,
+      ),
+      'have other rows than the manifest says',
+    ),
+    ...unread(fetchedAs('frozen'), read.length, id),
+  ];
+  return findings.length > 0 ? findings : [whole(id, read)];
+}
+
+function unread(keys: readonly string[], of: number, id: string): Finding[] {
+  if (keys.length === 0) return [];
+  const fact = `${keys.length} of ${of} files of ${id} lie in Glacier and were not read: ${inWords(keys)}.`;
+  const advice = 'Thaw them first (`nightshift restore export` does it for a table), and check again.';
+  return [{ check, status: 'warn', fact, limit: 'every file read', advice }];
+}
+
+function whole(id: string, read: readonly Read[]): Finding {
+  const bytes = read.reduce((sum, { file }) => sum + file.bytes, 0);
+  const rows = read.reduce((sum, { file }) => sum + file.rows, 0);
+  const hashed = read.filter(({ fetched }) => fetched === 'hashed').length;
+  const held = read.filter(({ fetched }) => fetched === 'held').length;
+  const others = [
+    held > 0 && `${held} have a checksum of parts, which S3 still holds as recorded`,
+    read.length > hashed + held && `of ${read.length - hashed - held} none was recorded`,
+  ].filter((part) => part !== false);
+  const rest = others.length > 0 ? ` (${others.join('; ')})` : '';
+  return {
+    check,
+    status: 'pass',
+    fact: `All ${read.length} files of ${id} were read to the last value: ${bytes} bytes, ${rows} rows. The bytes of ${hashed} have the recorded checksum${rest}.`,
+    limit: 'the bytes, the rows and the checksums of the manifest',
+    advice: null,
+  };
+}
