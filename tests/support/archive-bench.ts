@@ -13,7 +13,7 @@ import { type Gateway, startGateway } from '../../infra/local/gateway/gateway.ts
 import type { PostgresMajor } from '../../infra/local/postgres/binaries.ts';
 import { readMigrations } from '../../infra/sql/migrations.ts';
 import { auditArchive } from '../../shared/config/archive.ts';
-import { withConnection } from '../../shared/postgres/connect.ts';
+import { type ConnectOptions, withConnection } from '../../shared/postgres/connect.ts';
 import { policyOf } from './archive-policies.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from './embedded-cluster.ts';
 import { jobConnection } from './job-connection.ts';
@@ -29,7 +29,8 @@ export interface ArchiveBench {
   readonly gateway: Gateway;
   readonly s3: S3Client;
   readonly context: ArchiveContext;
-  /** As the job connects. */
+  /** How and as whom the job connects; for another process too. */
+  readonly connection: ConnectOptions;
   readonly connect: Connect;
   /** Messages that were logged. */
   readonly logged: string[];
@@ -73,6 +74,7 @@ export async function openArchiveBench(major: PostgresMajor = 15): Promise<Archi
       }),
       log: { info: log, warn: log, error: log, debug: log } as unknown as ArchiveContext['log'],
     },
+    connection,
     connect: (use) => withConnection(connection, use),
     logged,
     emptyBucket: async () => {

@@ -1,6 +1,7 @@
 import { openArchiveBench } from '../../support/archive-bench.ts';
 import type { Benchmark } from '../benchmark.ts';
 import { measureExport } from './export-alone.ts';
+import { measureJobMemory } from './job-memory.ts';
 import { measureMemory } from './memory.ts';
 import { makeTables } from './tables.ts';
 import { measureWholeJob } from './whole-job.ts';
@@ -19,6 +20,7 @@ export const benchmark: Benchmark = {
         ...(await measureExport(connection, rows, say)),
         ...(await measureWholeJob(bench, rows, say)),
         ...(await measureMemory(connection, { rows, long }, say)),
+        ...(await measureJobMemory(bench, { rows, long }, say)),
       ];
     } finally {
       await bench.stop();

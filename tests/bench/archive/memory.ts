@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client, type ClientConfig } from 'pg';
 import { atMost, type Measurement } from '../benchmark.ts';
+import { makeWideRows, wideRows } from './wide-rows.ts';
 
 const wantedMegabytes = 300;
-const wideRows = 400;
 
 const child = fileURLToPath(new URL('memory-child.ts', import.meta.url));
 
@@ -15,7 +15,9 @@ export async function measureMemory(
   { rows, long }: { readonly rows: number; readonly long: boolean },
   say: (line: string) => void,
 ): Promise<Measurement[]> {
-  await makeWideRows(connection);
+  const client = new Client(connection);
+  await client.connect();
+  await makeWideRows(client).finally(() => client.end());
   const cases: [string, string, number][] = [
     [`${rows.toLocaleString('en-US')} rows`, 'audit_log', 1],
     [`${wideRows} rows of 1 MB`, 'bench_wide', 1],
@@ -28,23 +30,9 @@ export async function measureMemory(
       child,
       JSON.stringify({ connection, table, times }),
     ]);
-    results.push(atMost(`peak resident memory, ${what}`, Number(stdout), 'MB', wantedMegabytes));
+    results.push(
+      atMost(`the export alone: peak resident memory, ${what}`, Number(stdout), 'MB', wantedMegabytes),
+    );
   }
   return results;
-}
-
-/** Of digits that nobody can compress to nothing, and not compressed in the table, so that COPY is quick. */
-async function makeWideRows(connection: ClientConfig): Promise<void> {
-  const client = new Client(connection);
-  await client.connect();
-  try {
-    await client.query(/* sql */ `
-      CREATE TABLE bench_wide (id integer, body text);
-      ALTER TABLE bench_wide ALTER body SET STORAGE EXTERNAL;
-      INSERT INTO bench_wide
-        SELECT n, (SELECT string_agg(md5(n || '.' || i), '') FROM generate_series(1, 32768) i)
-        FROM generate_series(1, ${wideRows}) n`);
-  } finally {
-    await client.end();
-  }
 }

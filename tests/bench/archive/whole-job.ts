@@ -81,7 +81,7 @@ async function secondsToExport(bench: ArchiveBench): Promise<number> {
 async function secondsToArchive(bench: ArchiveBench, { s3 }: S3Process, rows: number): Promise<number> {
   const action = archiveAll(
     { table: `public.${work}`, ageColumn: 'timestamp', batchRows: 100_000 },
-    { slices: slicesOf(await months(bench.client), '2100-01-01T00:00:00.000Z', 'timestamp', 600) },
+    { slices: slicesOf(await monthsOf(bench.client, work), '2100-01-01T00:00:00.000Z', 'timestamp', 600) },
   );
   const context = await planned(bench, action);
   const seconds = await timed(async () => {
@@ -102,9 +102,10 @@ async function secondsToArchive(bench: ArchiveBench, { s3 }: S3Process, rows: nu
   return seconds;
 }
 
-async function months(client: Client): Promise<string[]> {
+/** That a table holds rows of: `2024-03`, oldest first. */
+export async function monthsOf(client: Client, table: string): Promise<string[]> {
   const { rows } = await client.query(
-    `SELECT DISTINCT to_char(timestamp, 'YYYY-MM') AS month FROM ${work} ORDER BY 1`,
+    `SELECT DISTINCT to_char(timestamp, 'YYYY-MM') AS month FROM ${table} ORDER BY 1`,
   );
   return rows.map(({ month }) => month as string);
 }

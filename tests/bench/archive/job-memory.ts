@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { slicesOf } from '../../../functions/audit-archive/slices.ts';
+import { type ArchiveBench, archiveAll, BUCKET, planned } from '../../support/archive-bench.ts';
+import { atMost, type Measurement } from '../benchmark.ts';
+import type { MeasuredJob } from './job-memory-child.ts';
+import { type S3Process, startS3Process } from './s3-process.ts';
+import { monthsOf } from './whole-job.ts';
+import { makeWideRows, wideRows } from './wide-rows.ts';
+
+const wantedMegabytes = 300;
+const work = 'memory_work';
+const child = fileURLToPath(new URL('job-memory-child.ts', import.meta.url));
+
+interface Case {
+  readonly what: string;
+  /** A SELECT with the columns that the job needs: `id` and `timestamp`. */
+  readonly rows: string;
+}
+
+/** The most memory that a process had which archives a table with all that makes it safe, and does nothing else. */
+export async function measureJobMemory(
+  bench: ArchiveBench,
+  { rows, long }: { readonly rows: number; readonly long: boolean },
+  say: (line: string) => void,
+): Promise<Measurement[]> {
+  const several = (times: number) => ({
+    what: `${(times * rows).toLocaleString('en-US')} rows`,
+    rows: `SELECT id + n * ${rows} AS id, user_id, table_name, action, old_values, new_values, timestamp
+             FROM audit_log, generate_series(0, ${times - 1}) n`,
+  });
+  await makeWideRows(bench.client);
+  const wide = {
+    what: `${wideRows} rows of 1 MB`,
+    rows: `SELECT id, body, timestamp '2024-01-01' + id * interval '1 minute' AS timestamp FROM bench_wide`,
+  };
+  const storage = await startS3Process(BUCKET);
+  try {
+    const results: Measurement[] = [];
+    for (const one of [several(1), ...(long ? [several(5)] : []), wide]) {
+      say(`memory of the whole job for ${one.what}`);
+      const megabytes = await peakMegabytes(bench, storage, one);
+      const name = `the whole job: peak resident memory, ${one.what}`;
+      results.push(atMost(name, megabytes, 'MB', wantedMegabytes));
+    }
+    return results;
+  } finally {
+    await storage.stop();
+  }
+}
+
+async function peakMegabytes(bench: ArchiveBench, { endpoint }: S3Process, { rows }: Case): Promise<number> {
+  const { client, connection } = bench;
+  await client.query(`DROP TABLE IF EXISTS ${work}; TRUNCATE nightshift.archive_batches`);
+  await client.query(`CREATE TABLE ${work} AS ${rows}`);
+  await client.query(`ALTER TABLE ${work} ADD PRIMARY KEY (id), ALTER timestamp SET NOT NULL`);
+  await client.query(`CREATE INDEX ON ${work} (timestamp)`);
+  await client.query(`VACUUM ANALYZE ${work}`);
+  const action = archiveAll(
+    { table: `public.${work}`, ageColumn: 'timestamp' },
+    { slices: slicesOf(await monthsOf(client, work), '2100-01-01T00:00:00.000Z', 'timestamp', 600) },
+  );
+  const { s3: _s3, log: _log, ...context } = await planned(bench, action);
+  const job: MeasuredJob = { context, connection, endpoint, action };
+  const { stdout } = await promisify(execFile)(process.execPath, [child, JSON.stringify(job)]);
+  return Number(stdout);
+}
