@@ -1,0 +1,130 @@
+import { describeHours } from '../../shared/job/durations.ts';
+import type { Finding } from '../../shared/verify/finding.ts';
+import { valueIn } from './answer.ts';
+import type { Expected } from './expected.ts';
+import type { BackupFact, Facts, SnapshotsFact } from './facts.ts';
+import { fail, few, hoursBetween, noBaseline, pass, time, warn } from './say.ts';
+
+/** The automated snapshots: a fresh one, one of each night, none that failed. */
+export function checkSnapshots(facts: Facts, expected: Expected, now: Date): Finding[] {
+  const snapshots = valueIn(facts.snapshots);
+  if (!snapshots) return [];
+  return [
+    checkAge(snapshots, expected, now),
+    checkNights(snapshots, valueIn(facts.instance)?.backupRetentionDays ?? null, now),
+    ...checkFailed(snapshots),
+  ];
+}
+
+export function isUsable({ status, createdAt }: BackupFact): boolean {
+  return status === 'available' && createdAt !== null;
+}
+
+/** The newest that can be restored; one that is still being made is none yet. */
+export function newestUsable(
+  snapshots: readonly BackupFact[],
+): (BackupFact & { createdAt: string }) | undefined {
+  return usable(snapshots).toSorted((a, b) => Date.parse(b.createdAt) - Date.parse(a.createdAt))[0];
+}
+
+function usable(snapshots: readonly BackupFact[]): (BackupFact & { createdAt: string })[] {
+  return snapshots.filter((one): one is BackupFact & { createdAt: string } => isUsable(one));
+}
+
+const age = 'snapshot age';
+
+function checkAge({ automated }: SnapshotsFact, { instance, settings }: Expected, now: Date): Finding {
+  const hours = settings.limits.snapshotAgeHours;
+  const limit = describeHours(hours);
+  const newest = newestUsable(automated);
+  if (!newest) {
+    return fail(age, `There is no automated snapshot of ${instance} that could be restored.`, {
+      limit,
+      advice: `See in the events of RDS why none was made (\`aws rds describe-events --source-type db-instance --source-identifier ${instance} --duration 10080\`), and take one now: \`nightshift backup now --label now\`.`,
+    });
+  }
+  const old = hoursBetween(newest.createdAt, now);
+  const fact = `The newest usable automated snapshot, ${newest.identifier}, was begun ${time(newest.createdAt)}, ${describeHours(old)} ago.`;
+  if (old <= hours) return pass(age, fact, { limit });
+  return fail(age, fact, {
+    limit,
+    advice: `No backup was made since: see the events of RDS (\`aws rds describe-events --source-type db-instance --source-identifier ${instance} --duration 4320\`) and the instance's status, and take one now: \`nightshift backup now --label now\`.`,
+  });
+}
+
+/** Between two nights lies a day, and a little where the window is moved; from here on, a night is missing in between. */
+const longestGapHours = 36;
+
+function checkNights({ automated }: SnapshotsFact, retentionDays: number | null, now: Date): Finding {
+  const check = 'nights';
+  const days = retentionDays ?? 35;
+  const since = now.getTime() - (days + 1) * 86_400_000;
+  const begun = usable(automated)
+    .map(({ createdAt }) => Date.parse(createdAt))
+    .filter((at) => at >= since)
+    .toSorted((a, b) => a - b);
+  const [oldest] = begun;
+  const limit = 'one automated snapshot each night';
+  if (oldest === undefined || begun.length < 2) {
+    return noBaseline(
+      check,
+      'There are not two automated snapshots yet, between which a night could be missing.',
+      {
+        limit,
+      },
+    );
+  }
+  const missing = begun.slice(1).flatMap((at, index) => nightsBetween(begun[index] ?? at, at));
+  const covered = `since ${dateOf(oldest)}`;
+  if (missing.length === 0) {
+    return pass(check, `${begun.length} automated snapshots, and no night without one ${covered}.`, {
+      limit,
+    });
+  }
+  return fail(check, `${nights(missing.length)} without an automated snapshot ${covered}: ${few(missing)}.`, {
+    limit,
+    advice:
+      'What was written then can be restored by point in time alone, if at all: see the events of RDS of those nights, and keep an export or a manual snapshot where the night matters.',
+  });
+}
+
+const nights = (count: number) => (count === 1 ? '1 night' : `${count} nights`);
+
+function nightsBetween(from: number, to: number): string[] {
+  const hours = (to - from) / 3_600_000;
+  if (hours <= longestGapHours) return [];
+  const missing = Math.round(hours / 24) - 1;
+  return Array.from({ length: missing }, (_, index) => dateOf(from + (index + 1) * 86_400_000));
+}
+
+function dateOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 10);
+}
+
+/** States that pass; what is in any other cannot be restored. */
+const passing: readonly string[] = ['available', 'creating', 'copying', 'pending', 'deleting'];
+
+function checkFailed({ automated, failedManual }: SnapshotsFact): Finding[] {
+  const check = 'failed snapshots';
+  const failed = automated
+    .filter(({ status }) => !passing.includes(status))
+    .map(({ identifier, status }) => `${identifier} (${status})`);
+  if (failed.length > 0) {
+    return [
+      fail(check, `Of automated snapshots, ${failed.length} cannot be restored: ${few(failed)}.`, {
+        limit: 'none',
+        advice:
+          "See the events of RDS for the reason, and the instance's status; that night's backup is missing.",
+      }),
+    ];
+  }
+  if (failedManual.length > 0) {
+    return [
+      warn(check, `Of manual snapshots, ${failedManual.length} cannot be restored: ${few(failedManual)}.`, {
+        limit: 'none',
+        advice: 'Delete them: they take places of the quota and are no backup.',
+      }),
+    ];
+  }
+  return [pass(check, 'No snapshot has failed.', { limit: 'none' })];
+}
