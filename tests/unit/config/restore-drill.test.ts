@@ -1,20 +1,18 @@
 import { expect, test } from '@jest/globals';
 import { restoreDrill } from '../../../shared/config/restore-drill.ts';
 
-const refusals = (questions: object): string[] =>
-  restoreDrill
-    .safeParse({ questions })
-    .error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
+const faults = (input: unknown) => JSON.stringify(restoreDrill.safeParse(input).error?.issues ?? []);
 
-test.each(['public.patients', 'oddities."Order Line"', '"a.b"."c""d"'])('takes the table %s', (table) => {
-  expect(refusals({ revalidate: [table] })).toEqual([]);
+test('everything has a default', () => {
+  expect(restoreDrill.parse({})).toMatchObject({ source: 'snapshot', expiresAfterHours: 8 });
 });
 
-test.each(['patients', 'Public.Foo', 'public.a b', ''])(
-  'refuses the table %j, and says how it is written',
-  (table) => {
-    expect(refusals({ compareWithExport: [table] })).toEqual([
-      expect.stringMatching(/compareWithExport\.0: schema\.table as SQL writes it/),
-    ]);
-  },
-);
+test('an instance may not expire while it may still be needed', () => {
+  expect(faults({ expiresAfterHours: 5.5 })).toContain('expiresAfterHours');
+  expect(faults({ expiresAfterHours: 5.75 })).toBe('[]');
+});
+
+test('more looks than a durable execution has operations are refused', () => {
+  expect(faults({ polling: { instanceSeconds: 10 } })).toContain('instanceSeconds');
+  expect(faults({ polling: { instanceSeconds: 20 } })).toBe('[]');
+});
