@@ -110,6 +110,9 @@ describe('schedules', () => {
     const schedules = resourcesOfType(template, 'AWS::Scheduler::Schedule');
     expect(schedules.map(([, { Properties }]) => Properties.Name).sort()).toEqual([
       'audit-archive-menotime',
+      'backup-verify-menotime',
+      'drill-reaper',
+      'restore-drill-menotime',
       'snapshot-export-menotime',
     ]);
     const schedule = resource(template, 'SnapshotDashexportScheduleMenotime');
