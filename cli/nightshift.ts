@@ -15,6 +15,8 @@ function buildProgram(): Command {
   const program = new Command('nightshift')
     .description('The night crew for a PostgreSQL database on Amazon RDS.')
     .exitOverride()
+    // Options belong to the command that they come after: `restore` and `restore export` both have a --dry-run.
+    .enablePositionalOptions()
     .addHelpText(
       'after',
       '\nExamples:\n  nightshift night\n  nightshift run snapshot-export --dry-run\n  nightshift backup list --stage prod',

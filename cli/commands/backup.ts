@@ -12,6 +12,7 @@ import { describeResult } from '../show-result.ts';
 import { formatTable } from '../table.ts';
 import { openTarget, type TargetOptions } from '../target.ts';
 import { formatTime } from '../units.ts';
+import { addBackupQuery } from './backup-query.ts';
 import { invokeDeployed } from './invoke.ts';
 
 interface BackupOptions extends TargetOptions {
@@ -62,6 +63,7 @@ export function addBackup(program: Command): void {
     .option('--dry-run', 'print what would be deleted', false)
     .addHelpText('after', '\nExample:\n  nightshift backup cleanup --dry-run --stage prod')
     .action(cleanup);
+  common(addBackupQuery(backup));
 }
 
 async function now(options: NowOptions): Promise<void> {

@@ -10,6 +10,7 @@ import { runWithProgress } from '../run-job.ts';
 import { describeFailedRestore, describeRestoreReport } from '../show-restore.ts';
 import { describeResult } from '../show-result.ts';
 import { openTarget, type Target, type TargetOptions } from '../target.ts';
+import { addRestoreExport } from './restore-export.ts';
 
 interface RestoreOptions extends TargetOptions, RestoreChoice {
   readonly json: boolean;
@@ -29,7 +30,7 @@ fails; the instance stays nonetheless. Ended halfway, the same command with the 
 
 /** Answers the command, below which everything else stands that is brought back. */
 export function addRestore(program: Command): void {
-  program
+  const command = program
     .command('restore')
     .description('restore a backup to a new instance, and ask it whether all is there')
     .argument('[snapshot]', 'the name of a snapshot, or "latest"')
@@ -46,6 +47,7 @@ export function addRestore(program: Command): void {
     // Commands below this one have options of the same names.
     .enablePositionalOptions()
     .action(restore);
+  addRestoreExport(command);
 }
 
 async function restore(snapshot: string | undefined, options: RestoreOptions): Promise<void> {

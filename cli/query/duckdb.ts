@@ -19,7 +19,7 @@ async function importDuckDb(): Promise<typeof import('@duckdb/node-api')> {
     return await import('@duckdb/node-api');
   } catch (cause) {
     throw new UsageError(
-      `\`archive query\` needs DuckDB, which is not installed: npm install --no-save @duckdb/node-api\n(${(cause as Error).message.split('\n')[0]})`,
+      `This needs DuckDB, which is not installed: npm install --no-save @duckdb/node-api\n(${(cause as Error).message.split('\n')[0]})`,
     );
   }
 }

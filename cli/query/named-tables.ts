@@ -8,7 +8,7 @@ export interface NamedTable {
   readonly table: string;
 }
 
-const oneSelect = '`archive query` takes one SELECT, and nothing else.';
+const oneSelect = 'It takes one SELECT, and nothing else.';
 
 interface Serialized {
   readonly error: boolean;

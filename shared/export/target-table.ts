@@ -39,6 +39,17 @@ export async function prepareTable(
   return { created, load, leftOut: exported.length > 0 ? leftOut : [] };
 }
 
+/** Refuses early what would be refused at the end of a long wait. Answers whether the table would be made. */
+export async function lookAtTarget(
+  client: Client,
+  plan: RestorePlan,
+): Promise<{ readonly creates: boolean }> {
+  const quoted = quoteName(plan.into.schema, plan.into.name);
+  if (!(await isThere(client, quoted))) return { creates: true };
+  await explainingDenial(plan, () => requireNoRow(client, plan, quoted));
+  return { creates: false };
+}
+
 async function isThere(client: Client, quoted: string): Promise<boolean> {
   const { rows } = await client.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
     quoted,
@@ -73,8 +84,12 @@ async function requireTypes(client: Client, { description, exportId }: RestorePl
   );
 }
 
-async function requireEmpty(client: Client, { into }: RestorePlan, quoted: string): Promise<void> {
+async function requireEmpty(client: Client, plan: RestorePlan, quoted: string): Promise<void> {
   await client.query(`LOCK TABLE ${quoted} IN SHARE ROW EXCLUSIVE MODE`);
+  await requireNoRow(client, plan, quoted);
+}
+
+async function requireNoRow(client: Client, { into }: RestorePlan, quoted: string): Promise<void> {
   const { rows } = await client.query(`SELECT FROM ${quoted} LIMIT 1`);
   if (rows.length === 0) return;
   throw new PreconditionError(

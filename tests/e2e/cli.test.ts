@@ -36,6 +36,7 @@ const wrong: [string, string[], RegExp][] = [
     ['archive', 'query', 'SELECT 1', '--from', '2026-02-02', '--to', '2026-02-01'],
     /is not before/,
   ],
+  ['no table to bring back', ['restore', 'export', 'x'], /--table <name>' not specified/],
   ['no table to rehydrate', ['archive', 'rehydrate'], /--table <name>' not specified/],
   ['a table without a schema', ['archive', 'rehydrate', '--table', 'audit_log'], /is no schema\.name/],
   ['a table with capitals', ['archive', 'athena-ddl', '--table', 'public.Log'], /double quotes/],
@@ -81,7 +82,14 @@ test.each([
   expect(code).toBe(2);
 });
 
-const looking = ['status', 'backup list', 'backup cleanup', 'archive stats', 'archive verify'];
+const looking = [
+  'status',
+  'backup list',
+  'backup cleanup',
+  'backup query SELECT+1',
+  'archive stats',
+  'archive verify',
+];
 test.each([...looking, 'archive rehydrate --table public.audit_log', 'archive query SELECT+1'])(
   '%s without a stack to look at: exits 2, says how to have one, starts none',
   async (command) => {
