@@ -1,7 +1,13 @@
+import { describeAccountAttributes } from './account-attributes.ts';
 import type { Action } from './context.ts';
 import { cancelExportTask } from './exports/cancel.ts';
 import { describeExportTasks } from './exports/describe.ts';
 import { startExportTask } from './exports/start.ts';
+import {
+  describeDBParameterGroups,
+  describeDBParameters,
+  describeDBSubnetGroups,
+} from './groups/describe.ts';
 import { deleteDBInstance } from './instances/delete.ts';
 import { describeDBInstances } from './instances/describe.ts';
 import { describeDBInstanceAutomatedBackups } from './instances/describe-automated-backups.ts';
@@ -11,7 +17,8 @@ import { restoreDBInstanceToPointInTime } from './instances/restore-to-time.ts';
 import { copyDBSnapshot } from './snapshots/copy.ts';
 import { createDBSnapshot } from './snapshots/create.ts';
 import { deleteDBSnapshot } from './snapshots/delete.ts';
-import { describeDBSnapshotAttributes, describeDBSnapshots } from './snapshots/describe.ts';
+import { describeDBSnapshots } from './snapshots/describe.ts';
+import { describeDBSnapshotAttributes, modifyDBSnapshotAttribute } from './snapshots/sharing.ts';
 import { addTagsToResource, listTagsForResource, removeTagsFromResource } from './tag-actions.ts';
 
 /** What the local RDS answers; every other action is an `InvalidAction`. */
@@ -22,13 +29,18 @@ export const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['CreateDBSnapshot', createDBSnapshot],
   ['DeleteDBInstance', deleteDBInstance],
   ['DeleteDBSnapshot', deleteDBSnapshot],
+  ['DescribeAccountAttributes', describeAccountAttributes],
   ['DescribeDBInstanceAutomatedBackups', describeDBInstanceAutomatedBackups],
   ['DescribeDBInstances', describeDBInstances],
+  ['DescribeDBParameterGroups', describeDBParameterGroups],
+  ['DescribeDBParameters', describeDBParameters],
+  ['DescribeDBSubnetGroups', describeDBSubnetGroups],
   ['DescribeDBSnapshotAttributes', describeDBSnapshotAttributes],
   ['DescribeDBSnapshots', describeDBSnapshots],
   ['DescribeExportTasks', describeExportTasks],
   ['ListTagsForResource', listTagsForResource],
   ['ModifyDBInstance', modifyDBInstance],
+  ['ModifyDBSnapshotAttribute', modifyDBSnapshotAttribute],
   ['RemoveTagsFromResource', removeTagsFromResource],
   ['RestoreDBInstanceFromDBSnapshot', restoreDBInstanceFromDBSnapshot],
   ['RestoreDBInstanceToPointInTime', restoreDBInstanceToPointInTime],

@@ -24,7 +24,7 @@ import { findByIdentifier } from './instances/find.ts';
 import { crash } from './instances/server.ts';
 import { saveTemplate } from './instances/template.ts';
 import { takeAutomatedSnapshot } from './snapshots/create.ts';
-import { emptyRegion } from './state.ts';
+import { emptyRegion, type RegionState } from './state.ts';
 import { stopEverything } from './stop.ts';
 import { parseForm } from './wire/form.ts';
 import { writeFault, writeResult } from './wire/xml.ts';
@@ -43,6 +43,8 @@ export interface LocalRdsOptions extends Pick<RdsContext, 'exporter' | 's3' | 'e
 export interface LocalRds extends LocalService {
   readonly name: 'rds';
   readonly faults: RdsFaults;
+  /** All that it knows, by region: whoever seeds what would take a year to come about changes it here. */
+  readonly regions: ReadonlyMap<string, RegionState>;
   createInstance(options: CreateInstanceOptions): Promise<CreatedInstance>;
   /** What RDS does nightly; resolves to `rds:<instance>-YYYY-MM-DD-hh-mm` when the snapshot has its end state. */
   takeAutomatedSnapshot(instanceIdentifier: string, at?: Date): Promise<string>;
@@ -59,6 +61,7 @@ export async function createLocalRds(options: LocalRdsOptions): Promise<LocalRds
   return {
     name: 'rds',
     faults: rds.faults,
+    regions: rds.regions,
     handle: ({ action, region, body }) => answer(rds, action, region, body),
     createInstance: (instance) => createInstance(rds, instance),
     takeAutomatedSnapshot: (identifier, at = new Date()) =>

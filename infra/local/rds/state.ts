@@ -18,6 +18,16 @@ export interface ClusterTraits {
   readonly kmsKeyId: string | undefined;
 }
 
+/** What jobs look at and nothing here depends on. */
+export interface Posture {
+  readonly multiAz: boolean;
+  readonly publiclyAccessible: boolean;
+  /** Storage autoscaling, where it is on. */
+  readonly maxAllocatedStorageGiB: number | undefined;
+  /** That go to CloudWatch. */
+  readonly exportedLogs: readonly string[];
+}
+
 export interface Instance {
   readonly identifier: string;
   readonly region: string;
@@ -34,6 +44,7 @@ export interface Instance {
   server: PostgresServer | undefined;
   tags: readonly Tag[];
   deletionProtection: boolean;
+  posture: Posture;
   backupRetentionDays: number;
   backupWindow: string;
   copyTagsToSnapshot: boolean;
@@ -90,6 +101,8 @@ export interface Snapshot {
   createTime: Date;
   originalCreateTime: Date;
   sizeBytes: number;
+  /** Accounts that may restore it; `all` for everybody. */
+  sharedWith: readonly string[];
   readonly port: number;
   /** Work that reads the files: they stay until it has ended. */
   readonly readers: Set<Promise<unknown>>;

@@ -12,7 +12,7 @@ export interface LocalSecretsManager extends LocalService {
   put(secret: LocalSecret): string;
 }
 
-/** Secrets Manager with `GetSecretValue` alone, by name or ARN; secrets are put in this process. */
+/** Secrets Manager with `GetSecretValue` and `DescribeSecret` alone, by name or ARN; secrets are put in this process. */
 export function secretsManager(secrets: readonly LocalSecret[] = []): LocalSecretsManager {
   const kept: LocalSecret[] = [];
   const put = (secret: LocalSecret): string => {
@@ -26,7 +26,7 @@ export function secretsManager(secrets: readonly LocalSecret[] = []): LocalSecre
     name: 'secretsmanager',
     put,
     async handle({ action, region, body }) {
-      if (action !== 'GetSecretValue') {
+      if (action !== 'GetSecretValue' && action !== 'DescribeSecret') {
         throw new AwsFault(
           'UnknownOperationException',
           `The embedded stack's Secrets Manager does not know ${action}.`,
@@ -43,7 +43,7 @@ export function secretsManager(secrets: readonly LocalSecret[] = []): LocalSecre
         body: JSON.stringify({
           ARN: secretArn(secret.name, region),
           Name: secret.name,
-          SecretString: secret.value,
+          ...(action === 'GetSecretValue' && { SecretString: secret.value }),
           VersionId: '00000000-0000-4000-8000-000000000001',
           VersionStages: ['AWSCURRENT'],
         }),

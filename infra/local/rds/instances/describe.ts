@@ -29,7 +29,7 @@ export const describeDBInstances: Action = (rds, { region, form }) => {
 
 /** The fields of the service's `DBInstance` that a job can use. */
 export function instanceFields(rds: RdsContext, instance: Instance): XmlObject {
-  const { traits, server } = instance;
+  const { traits, server, posture } = instance;
   return {
     DBInstanceIdentifier: instance.identifier,
     DBInstanceArn: instance.arn,
@@ -53,8 +53,10 @@ export function instanceFields(rds: RdsContext, instance: Instance): XmlObject {
     BackupRetentionPeriod: instance.backupRetentionDays,
     LatestRestorableTime: instance.automatedBackup?.latestRestorableTime,
     AvailabilityZone: `${instance.region}a`,
-    MultiAZ: false,
-    PubliclyAccessible: false,
+    MultiAZ: posture.multiAz,
+    PubliclyAccessible: posture.publiclyAccessible,
+    MaxAllocatedStorage: posture.maxAllocatedStorageGiB,
+    EnabledCloudwatchLogsExports: posture.exportedLogs.length > 0 ? posture.exportedLogs : undefined,
     AutoMinorVersionUpgrade: true,
     CopyTagsToSnapshot: instance.copyTagsToSnapshot,
     DeletionProtection: instance.deletionProtection,

@@ -1,7 +1,7 @@
 import { AwsFault } from '../../gateway/service.ts';
 import type { Action, RdsContext } from '../context.ts';
 import { emitInstanceEvent } from '../event-catalogue.ts';
-import type { Instance } from '../state.ts';
+import type { Instance, Posture } from '../state.ts';
 import type { Form } from '../wire/form.ts';
 import { dropAutomatedBackups, startAutomatedBackups } from './automated-backups.ts';
 import { instanceFields } from './describe.ts';
@@ -32,6 +32,7 @@ export const modifyDBInstance: Action = async (rds, { region, form }) => {
   if (storageGiB !== undefined) checkStorage(instance.traits.allocatedStorageGiB, storageGiB);
 
   if (protection !== undefined) instance.deletionProtection = protection;
+  instance.posture = changedPosture(instance.posture, form);
   instance.backupWindow = window ?? instance.backupWindow;
   instance.copyTagsToSnapshot = form.flag('CopyTagsToSnapshot') ?? instance.copyTagsToSnapshot;
   instance.traits = {
@@ -54,7 +55,23 @@ const CHANGES = [
   'CopyTagsToSnapshot',
   'DBInstanceClass',
   'MasterUserPassword',
+  'MultiAZ',
+  'PubliclyAccessible',
+  'MaxAllocatedStorage',
 ];
+
+function changedPosture(posture: Posture, form: Form): Posture {
+  const logs = 'CloudwatchLogsExportConfiguration';
+  const enabled = form.list(`${logs}.EnableLogTypes`, 'member') ?? [];
+  const disabled = form.list(`${logs}.DisableLogTypes`, 'member') ?? [];
+  const exported = new Set([...posture.exportedLogs, ...enabled].filter((log) => !disabled.includes(log)));
+  return {
+    multiAz: form.flag('MultiAZ') ?? posture.multiAz,
+    publiclyAccessible: form.flag('PubliclyAccessible') ?? posture.publiclyAccessible,
+    maxAllocatedStorageGiB: form.integer('MaxAllocatedStorage') ?? posture.maxAllocatedStorageGiB,
+    exportedLogs: [...exported].sort(),
+  };
+}
 
 function hasOtherChanges(form: Form): boolean {
   return CHANGES.some((name) => form.text(name) !== undefined);

@@ -48,6 +48,12 @@ export function registerInstance(rds: RdsContext, wanted: NewInstance): Instance
     ...instanceFolders(rds, region, dbiResourceId),
     parameterGroup: wanted.parameterGroup ?? `default.postgres${traits.major}`,
     parameters: wanted.parameters ?? {},
+    posture: {
+      multiAz: false,
+      publiclyAccessible: false,
+      maxAllocatedStorageGiB: undefined,
+      exportedLogs: [],
+    },
     status: 'creating',
     createTime: undefined,
     server: undefined,

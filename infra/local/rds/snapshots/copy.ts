@@ -61,6 +61,7 @@ export const copyDBSnapshot: Action = (rds, call) => {
     percentProgress: 0,
     tags: mergeTags(copied, form.tags() ?? []),
     createTime: new Date(),
+    sharedWith: [],
     readers: new Set(),
   };
   stateOf(rds, region).snapshots.set(identifier, copy);

@@ -6,7 +6,7 @@ import { applyFilters, type FilterFields } from '../wire/filters.ts';
 import type { Form } from '../wire/form.ts';
 import { paginate } from '../wire/pagination.ts';
 import type { XmlObject } from '../wire/xml.ts';
-import { findSnapshot } from './find.ts';
+import { EVERYBODY } from './sharing.ts';
 
 const FILTERS: FilterFields<Snapshot> = {
   'db-instance-id': ({ instanceIdentifier }) => [instanceIdentifier],
@@ -16,7 +16,7 @@ const FILTERS: FilterFields<Snapshot> = {
   engine: () => ['postgres'],
 };
 
-/** `shared`, `public` and `awsbackup` exist as types; nothing local has them. */
+/** Nothing local is `shared` by another account, or made by AWS Backup. */
 const TYPES = ['automated', 'manual', 'shared', 'public', 'awsbackup'];
 
 export const describeDBSnapshots: Action = (rds, { region, form }) => {
@@ -41,7 +41,7 @@ function select(snapshots: readonly Snapshot[], form: Form, region: string): Sna
   const resource = form.text('DbiResourceId');
   const found = snapshots.filter(
     (snapshot) =>
-      (!type || snapshot.type === type) &&
+      (!type || isOfType(snapshot, type)) &&
       (!instance || snapshot.instanceIdentifier === instance) &&
       (!resource || snapshot.dbiResourceId === resource) &&
       (!identifier ||
@@ -53,16 +53,9 @@ function select(snapshots: readonly Snapshot[], form: Form, region: string): Sna
   return found;
 }
 
-/** Nothing here is shared with another account. */
-export const describeDBSnapshotAttributes: Action = (rds, { region, form }) => {
-  const snapshot = findSnapshot(rds, region, form.required('DBSnapshotIdentifier'));
-  return {
-    DBSnapshotAttributesResult: {
-      DBSnapshotIdentifier: snapshot.identifier,
-      DBSnapshotAttributes: [{ AttributeName: 'restore', AttributeValues: [] }],
-    },
-  };
-};
+function isOfType(snapshot: Snapshot, type: string): boolean {
+  return type === 'public' ? snapshot.sharedWith.includes(EVERYBODY) : snapshot.type === type;
+}
 
 /** The fields of the service's `DBSnapshot`. Neither the moment that it holds nor anything of its contents is told. */
 export function snapshotFields(snapshot: Snapshot): XmlObject {

@@ -34,6 +34,7 @@ export function registerSnapshot(rds: RdsContext, instance: Instance, order: Sna
     createTime: now,
     originalCreateTime: now,
     sizeBytes: 0,
+    sharedWith: [],
     port: instance.server?.port ?? 5432,
     readers: new Set(),
   };

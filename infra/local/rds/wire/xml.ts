@@ -11,13 +11,16 @@ const NAMESPACE = 'http://rds.amazonaws.com/doc/2014-10-31/';
 
 /** The name of a list's members, where it is not `member`; from the service's API model. */
 const MEMBER_OF_LIST: Readonly<Record<string, string>> = {
+  AccountQuotas: 'AccountQuota',
   AttributeValues: 'AttributeValue',
   DBInstanceAutomatedBackups: 'DBInstanceAutomatedBackup',
   DBInstances: 'DBInstance',
   DBParameterGroups: 'DBParameterGroup',
+  DBSubnetGroups: 'DBSubnetGroup',
   DBSnapshotAttributes: 'DBSnapshotAttribute',
   DBSnapshots: 'DBSnapshot',
   ExportTasks: 'ExportTask',
+  Parameters: 'Parameter',
   TagList: 'Tag',
   VpcSecurityGroups: 'VpcSecurityGroupMembership',
 };
