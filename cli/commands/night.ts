@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { AuditArchiveReport } from '../../functions/audit-archive/report.ts';
+import type { VerifyReport } from '../../functions/backup-verify/report.ts';
 import type { RestoreDrillReport } from '../../functions/restore-drill/report.ts';
 import type { SnapshotExportReport } from '../../functions/snapshot-export/report.ts';
 import { withRefusedPolicy } from '../../infra/local/demo/refused-policy.ts';
@@ -45,16 +46,19 @@ async function night(options: NightOptions): Promise<void> {
   try {
     const backup = await twice<SnapshotExportReport>(target, 'snapshot-export', progress);
     const drill = await twice<RestoreDrillReport>(target, 'restore-drill', progress);
+    await takeAutomatedSnapshots(target, progress);
+    const checks = await twice<VerifyReport>(target, 'backup-verify', progress);
     const archive = await twice<AuditArchiveReport>(target, 'audit-archive', progress);
     const refused = await tryRefusedPolicy(target, progress);
     const rescue = await rescueFromAccident(target, progress);
     const files = await exportedFiles(target, backup.first);
     const archived = await archivedFiles(target, archive.first);
-    const jobs = [backup, drill, archive];
+    const jobs = [backup, drill, checks, archive];
     print(options, { jobs, refused, rescue, files, archivedFiles: archived }, () =>
       [
         describeTwice(backup, files),
         describeTwice(drill, []),
+        describeTwice(checks, []),
         describeTwice(archive, archived),
         'With a policy for the append-only ledger as well, a dry run of audit-archive says:',
         describeResult('audit-archive', refused),
@@ -64,6 +68,14 @@ async function night(options: NightOptions): Promise<void> {
   } finally {
     await target.stop();
   }
+}
+
+/** What RDS does by itself each night. After the drill: Nightshift's own snapshot has counts to be held against. */
+async function takeAutomatedSnapshots({ local, config }: Target, progress: Progress): Promise<void> {
+  const instances = new Set(Object.values(config.databases).map(({ instance }) => instance));
+  await progress.task('RDS takes its automated snapshot', async () => {
+    for (const instance of instances) await local?.stack.rds.takeAutomatedSnapshot(instance);
+  });
 }
 
 interface Twice<Report> {

@@ -24,7 +24,7 @@ interface Night {
   };
 }
 
-test('a night backs up, drills and archives, each once for the same event twice, and undoes an accident', async () => {
+test('a night backs up, drills, checks and archives, each once for the same event twice, and undoes an accident', async () => {
   const { code, stdout, stderr } = await cli.run(['night', '--audit-rows', '2000', '--json']);
   expect([code, stderr.match(/nightshift: .*/)]).toEqual([0, null]);
   const night = JSON.parse(stdout) as Night;
@@ -32,9 +32,10 @@ test('a night backs up, drills and archives, each once for the same event twice,
   expect(night.jobs).toMatchObject([
     { job: 'snapshot-export', ...done },
     { job: 'restore-drill', ...done },
+    { job: 'backup-verify', ...done },
     { job: 'audit-archive', ...done },
   ]);
-  const archived = night.jobs[2]?.first.record?.report.tables ?? [];
+  const archived = night.jobs[3]?.first.record?.report.tables ?? [];
   expect(archived.map(({ table }) => table).sort()).toEqual([
     'public.audit_log',
     'public.reports',
