@@ -104,6 +104,12 @@ export default defineConfig({
               copyHours: 0.05,
             },
           },
+          backupVerify: {
+            limits: { recoveryPointMinutes: 15 },
+            // The embedded stack encrypts nothing, and refuses whoever comes without TLS.
+            posture: { encrypted: false, backupWindow: '03:00-03:30', tlsForced: true },
+            secondRegion: { subnetGroup: 'default' },
+          },
           restoreDrill: {
             recoveryTimeMinutes: 10,
             questions: {

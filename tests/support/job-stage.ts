@@ -1,5 +1,6 @@
 import { type JobRun, runJob } from '../../cli/job-process.ts';
 import type { AuditArchiveReport } from '../../functions/audit-archive/report.ts';
+import type { VerifyReport } from '../../functions/backup-verify/report.ts';
 import type { ReapReport } from '../../functions/drill-reaper/report.ts';
 import type { RestoreDrillReport } from '../../functions/restore-drill/report.ts';
 import type { SnapshotExportReport } from '../../functions/snapshot-export/report.ts';
@@ -8,6 +9,7 @@ import { type LocalStage, type LocalStageOptions, startLocalStage } from '../../
 import { parseConfig } from '../../shared/config/define.ts';
 import type {
   AuditArchiveConfig,
+  BackupVerifyConfig,
   RestoreDrillConfig,
   SnapshotExportConfig,
   StageConfig,
@@ -19,6 +21,7 @@ import { localClients } from './local-clients.ts';
 
 export type SnapshotExportResult = SlotResult<SnapshotExportReport>;
 export type AuditArchiveResult = SlotResult<AuditArchiveReport>;
+export type BackupVerifyResult = SlotResult<VerifyReport>;
 export type RestoreDrillResult = SlotResult<RestoreDrillReport>;
 export type DrillReaperResult = PlainResult<ReapReport>;
 
@@ -29,6 +32,8 @@ export interface JobStageOptions extends Partial<Omit<LocalStageOptions, 'config
   readonly archiving?: Partial<AuditArchiveConfig>;
   /** Changes to its part for restore-drill. */
   readonly drilling?: Partial<RestoreDrillConfig>;
+  /** Changes to its part for backup-verify. */
+  readonly verifying?: Partial<BackupVerifyConfig>;
 }
 
 /** The demo stage as tests use it: a small database, and states that last no longer than they must. */
@@ -36,12 +41,14 @@ export async function startJobStage({
   settings = {},
   archiving = {},
   drilling = {},
+  verifying = {},
   ...options
 }: JobStageOptions = {}) {
   const config = withSettings(await readStage({ stage: 'demo', configFile: 'nightshift.config.ts' }), {
     snapshotExport: settings,
     auditArchive: archiving,
     restoreDrill: drilling,
+    backupVerify: verifying,
   });
   const noDelays = {
     snapshotCreating: 0,
@@ -77,6 +84,10 @@ export async function startJobStage({
       const signal = AbortSignal.any([ended.signal, ...(extra.signal ? [extra.signal] : [])]);
       return runStageJob<RestoreDrillResult>(stage, 'restore-drill', event, { ...extra, signal });
     },
+    verify: (event: unknown, extra: Partial<JobRun> = {}) => {
+      const signal = AbortSignal.any([ended.signal, ...(extra.signal ? [extra.signal] : [])]);
+      return runStageJob<BackupVerifyResult>(stage, 'backup-verify', event, { ...extra, signal });
+    },
     reap: (event: unknown) =>
       runStageJob<DrillReaperResult>(stage, 'drill-reaper', event, { signal: ended.signal }),
     stop: async () => {
@@ -111,11 +122,12 @@ interface Changes {
   readonly snapshotExport: Partial<SnapshotExportConfig>;
   readonly auditArchive: Partial<AuditArchiveConfig>;
   readonly restoreDrill: Partial<RestoreDrillConfig>;
+  readonly backupVerify: Partial<BackupVerifyConfig>;
 }
 
 function withSettings(
   config: StageConfig,
-  { snapshotExport, auditArchive, restoreDrill }: Changes,
+  { snapshotExport, auditArchive, restoreDrill, backupVerify }: Changes,
 ): StageConfig {
   const [name = ''] = Object.keys(config.databases);
   const database = config.databases[name];
@@ -124,6 +136,7 @@ function withSettings(
     snapshotExport: { ...database?.snapshotExport, ...snapshotExport },
     auditArchive: { ...database?.auditArchive, ...auditArchive },
     restoreDrill: { ...database?.restoreDrill, ...restoreDrill },
+    backupVerify: { ...database?.backupVerify, ...backupVerify },
   };
   const whole = { stages: { demo: { ...config, databases: { [name]: changed } } } };
   return parseConfig(whole, 'the changed demo config').stages.demo ?? config;
