@@ -35,7 +35,7 @@ function describeRestored(report: DrillRunReport): string {
   const begun = report.adopted ? ', which an earlier start had begun' : '';
   const rows = [
     ['restored', snapshot ?? formatTime(restoredTo), reason],
-    ['stands at', formatTime(restoredTo), ''],
+    ...(snapshot === null ? [] : [['stands at', formatTime(restoredTo), '']]),
     [
       report.kind === 'drill' ? 'drill' : 'instance',
       instance,
