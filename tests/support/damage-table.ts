@@ -47,11 +47,13 @@ function formatTable(verdicts: readonly Verdict[]): string {
 function steady(fact: string): string {
   return fact
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '…')
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? UTC/g, '…')
     .replaceAll(/base\/\d+\/\d+/g, 'base/…')
     .replaceAll(/127\.0\.0\.1:\d+/g, 'HOST:PORT')
     .replaceAll(/[0-9a-f]{64}/g, '…')
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '…')
     .replaceAll(/\d+ instead of \d+ bytes/g, '… instead of … bytes')
-    .replaceAll(/[\d.]+ (h ago|hours|minutes)\b/g, '… $1')
+    .replaceAll(/\d[\d.]* h( \d+ min)? ago\b/g, '… ago')
+    .replaceAll(/[\d.]+ (hours|minutes)\b/g, '… $1')
     .replaceAll('\n', ' ');
 }
