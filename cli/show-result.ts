@@ -1,4 +1,5 @@
 import type { AuditArchiveReport } from '../functions/audit-archive/report.ts';
+import type { VerifyReport } from '../functions/backup-verify/report.ts';
 import type { RestoreDrillReport } from '../functions/restore-drill/report.ts';
 import type { SnapshotExportReport } from '../functions/snapshot-export/report.ts';
 import type { PlainResult } from '../shared/job/plain-job.ts';
@@ -6,6 +7,7 @@ import type { SlotResult } from '../shared/job/run-slot.ts';
 import { describeArchiveReport } from './show-archive.ts';
 import { describeExportReport } from './show-export.ts';
 import { describeRestoreReport } from './show-restore.ts';
+import { describeVerifyReport } from './show-verify.ts';
 import { formatSeconds, formatTime } from './units.ts';
 
 /** What a run of a job did, for people. */
@@ -33,6 +35,8 @@ function describeReport(job: string, report: unknown): string {
       return describeExportReport(report as SnapshotExportReport);
     case 'audit-archive':
       return describeArchiveReport(report as AuditArchiveReport);
+    case 'backup-verify':
+      return describeVerifyReport(report as VerifyReport);
     case 'restore-drill':
       return describeRestoreReport(report as RestoreDrillReport);
     default:

@@ -13,6 +13,7 @@ import { formatTable } from '../table.ts';
 import { openTarget, type TargetOptions } from '../target.ts';
 import { formatTime } from '../units.ts';
 import { addBackupQuery } from './backup-query.ts';
+import { addBackupVerify } from './backup-verify.ts';
 import { invokeDeployed } from './invoke.ts';
 
 interface BackupOptions extends TargetOptions {
@@ -63,6 +64,7 @@ export function addBackup(program: Command): void {
     .option('--dry-run', 'print what would be deleted', false)
     .addHelpText('after', '\nExample:\n  nightshift backup cleanup --dry-run --stage prod')
     .action(cleanup);
+  common(addBackupVerify(backup));
   common(addBackupQuery(backup));
 }
 

@@ -9,7 +9,14 @@ beforeAll(async () => {
 afterAll(() => cli.remove());
 
 const commands = ['up', 'seed', 'night', 'run', 'invoke', 'backup', 'restore', 'archive', 'status'];
-const backupCommands = ['backup now', 'backup list', 'backup cleanup', 'backup query', 'restore export'];
+const backupCommands = [
+  'backup now',
+  'backup list',
+  'backup cleanup',
+  'backup verify',
+  'backup query',
+  'restore export',
+];
 const archiveCommands = ['stats', 'verify', 'query', 'rehydrate', 'athena-ddl'].map(
   (part) => `archive ${part}`,
 );
