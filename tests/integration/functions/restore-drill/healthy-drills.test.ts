@@ -69,7 +69,7 @@ test(
     } finally {
       transactions = await writers.stop();
     }
-    const mean = seconds.reduce((sum, each) => sum + each, 0) / drills;
+    const mean = Math.round((seconds.reduce((sum, each) => sum + each, 0) / drills) * 10) / 10;
     process.stderr.write(
       `${JSON.stringify({ drills, transactions, findings: statuses, recoverySeconds: { mean, most: Math.max(...seconds) } })}\n`,
     );
