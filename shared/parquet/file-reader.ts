@@ -16,6 +16,7 @@ export class FileReader {
   push(bytes: Uint8Array): void {
     this.#sha256.update(bytes);
     this.#spool.append(bytes);
+    release(bytes);
   }
 
   async finish(): Promise<ReadBack> {
