@@ -162,6 +162,7 @@ export const starredResources: Record<string, readonly [reason: string, ...resou
     '${BackupBucket.Arn}/manifests/snapshot-export/*',
     '${BackupBucket.Arn}/runs/backup-verify/*',
     '${BackupBucket.Arn}/runs/restore-drill/*',
+    '${BackupBucket.Arn}/runs/snapshot-export/*',
   ],
   SeeArchive: [
     'a key each',
