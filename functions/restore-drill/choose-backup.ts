@@ -3,6 +3,7 @@ import { carriesTags, isNightSlot, ownTags } from '../../shared/job/slot.ts';
 import type { RestoreFrom } from '../../shared/restore/restore-order.ts';
 import type { CopyFact, SnapshotFact } from '../../shared/snapshot/snapshot-fact.ts';
 import { identifierOfArn } from '../../shared/snapshot/snapshot-fact.ts';
+import { drillJobName } from '../../shared/verify/drill-report.ts';
 import type { DrillRequest } from './event.ts';
 import type { Facts } from './facts.ts';
 
@@ -31,7 +32,13 @@ export function chooseBackup(
     case 'newest automated snapshot':
       return newestAutomated(facts, instance, context);
     case 'newest snapshot':
-      return ofSnapshot(newestOf(facts.snapshots, `snapshot of ${instance}`), 'the newest of all');
+      return ofSnapshot(
+        newestOf(
+          facts.snapshots.filter((snapshot) => !isSafetySnapshot(snapshot, context)),
+          `snapshot of ${instance}`,
+        ),
+        'the newest of all',
+      );
     case 'newest copy':
       return ofSnapshot(
         newestOf(facts.snapshots, `copy of a snapshot of ${instance} in ${wanted.region}`),
@@ -56,6 +63,12 @@ function newestAutomated({ snapshots }: Facts, instance: string, context: Choice
     return ofSnapshot(newestOf(own, ''), 'the newest of Nightshift’s own, since no automated one is usable');
   }
   return ofSnapshot(newestOf([...automated, ...own], `automated snapshot of ${instance}`), '');
+}
+
+/** It holds what an earlier restore was to undo, and is only restored by its name. */
+export function isSafetySnapshot({ tags }: SnapshotFact, { stage, database }: ChoiceContext): boolean {
+  const slot = tags['nightshift:slot'] ?? '';
+  return carriesTags(tags, ownTags(drillJobName, { stage, database, slot }));
 }
 
 function isOfANight({ tags }: SnapshotFact, { stage, database }: ChoiceContext): boolean {

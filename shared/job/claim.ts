@@ -75,7 +75,8 @@ async function isRunning(lambda: LambdaClient, executionArn: string): Promise<bo
     const answer = await lambda.send(new GetDurableExecutionCommand({ DurableExecutionArn: executionArn }));
     return answer.Status === 'RUNNING';
   } catch (error) {
-    if (hasName(error, 'ResourceNotFoundException')) return false;
+    // A run of the command line has no execution of AWS's, and its name is refused: whoever asks for its slot goes on.
+    if (hasName(error, 'ResourceNotFoundException', 'InvalidParameterValueException')) return false;
     throw error;
   }
 }

@@ -57,6 +57,20 @@ test('nothing usable: what there is instead is said', () => {
   expect(() => choose({ snapshots: [] }, newest)).toThrow(/There is none at all/);
 });
 
+test('a real restore leaves out what an earlier one kept for safety: that is the state to be undone', () => {
+  const safety = {
+    ...own,
+    identifier: 'nightshift-safety-prod-menotime-recovery',
+    createdAt: '2026-01-05T00:00:00.000Z',
+    tags: ownTags('restore-drill', { stage: 'prod', database: 'menotime', slot: 'recovery' }),
+  };
+  expect(choose({ snapshots: [safety, own] }, { kind: 'newest snapshot' })).toMatchObject({
+    snapshot: own.identifier,
+  });
+  const byName: Wanted = { kind: 'snapshot', identifier: safety.identifier };
+  expect(choose({ snapshots: [safety] }, byName)).toMatchObject({ snapshot: safety.identifier });
+});
+
 test('a real restore takes the newest of all, whoever took it', () => {
   const byHand = { ...own, tags: {} };
   expect(choose({ snapshots: [older, byHand] }, { kind: 'newest snapshot' })).toMatchObject({
