@@ -33,7 +33,7 @@ describe('the newest usable automated snapshot', () => {
   test('is not one that is still being made, or that failed', () => {
     const fresh = [
       automated('2026-03-20', { status: 'creating', createdAt: null }),
-      automated('2026-03-19', { status: 'failed', createdAt: null }),
+      automated('2026-03-19', { status: 'failed' }),
       automated('2026-03-18'),
     ];
     const [age] = check(withAutomated(fresh));
