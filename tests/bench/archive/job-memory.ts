@@ -18,6 +18,9 @@ const work = 'memory_work';
 const entry = fileURLToPath(new URL('job-memory-child.ts', import.meta.url));
 const projectRoot = fileURLToPath(new URL('../../..', import.meta.url));
 
+/** As its function.yml says it. */
+const environment = { MALLOC_ARENA_MAX: '2' };
+
 interface Case {
   readonly what: string;
   /** A SELECT with the columns that the job needs: `id` and `timestamp`. */
@@ -77,6 +80,8 @@ async function peakMegabytes(
   );
   const { s3: _s3, log: _log, ...context } = await planned(bench, action);
   const job: MeasuredJob = { context, connection, endpoint, action };
-  const { stdout } = await promisify(execFile)(process.execPath, [child, JSON.stringify(job)]);
+  const { stdout } = await promisify(execFile)(process.execPath, [child, JSON.stringify(job)], {
+    env: { ...process.env, ...environment },
+  });
   return Number(stdout);
 }
