@@ -3,10 +3,11 @@ import { partitionOf, resourceNames } from '../../../shared/config/names.ts';
 import { stageConfig } from '../../support/stage-config.ts';
 
 test('every name carries the stage, so that several share an account', () => {
-  const { functionName, ...names } = resourceNames('prod', stageConfig());
+  const { functionName, drillParameterGroup, ...names } = resourceNames('prod', stageConfig());
   expect(names).toEqual({
     backupBucket: 'menotime-backups',
     claimsTable: 'nightshift-prod-claims',
+    drillSubnetGroup: undefined,
     alertTopic: 'nightshift-prod-alerts',
     alertTopicArn: 'arn:aws:sns:us-west-1:111122223333:nightshift-prod-alerts',
     keyAlias: 'alias/nightshift-prod',
@@ -14,6 +15,7 @@ test('every name carries the stage, so that several share an account', () => {
     exportTaskRole: 'nightshift-prod-export-task',
     exportTaskRoleArn: 'arn:aws:iam::111122223333:role/nightshift-prod-export-task',
   });
+  expect(drillParameterGroup('menotime')).toBeUndefined();
   expect(functionName('snapshot-export')).toBe('nightshift-prod-snapshot-export');
 });
 
