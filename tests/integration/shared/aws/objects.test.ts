@@ -103,7 +103,9 @@ test('a listing gives every page, in the order of keys, from behind a key on', a
   };
   expect((await list()).map(({ key }) => key)).toEqual(['p/1', 'p/2', 'p/3', 'p/4', 'p/5']);
   expect(store.count('GET')).toBe(3);
-  expect(await list('p/4')).toEqual([{ key: 'p/5', sizeBytes: 5, lastModified: '1970-01-01T00:00:05.000Z' }]);
+  expect(await list('p/4')).toEqual([
+    { key: 'p/5', sizeBytes: 5, lastModified: '1970-01-01T00:00:05.000Z', storageClass: 'STANDARD' },
+  ]);
 });
 
 test('a hash is SHA-256 in hexadecimal, of text in UTF-8', () => {
