@@ -32,9 +32,12 @@ export async function startS3Process(bucket: string): Promise<S3Process> {
     s3,
     stop: async () => {
       s3.destroy();
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exited;
+      // One that somebody has ended before tells of it no more.
+      if (child.exitCode === null && child.signalCode === null) {
+        const exited = once(child, 'exit');
+        child.kill('SIGKILL');
+        await exited;
+      }
       await rm(folder, { recursive: true });
     },
   };
