@@ -30,7 +30,7 @@ describe.each(['15', '18'])('PostgreSQL %s', (engineVersion) => {
     await sleep(50);
     await row(live.masterConnection, 'DELETE FROM visit');
     const RestoreTime = new Date(at.getTime() + 5);
-    await restorableSince(bench, identifier, RestoreTime);
+    await restorableSince(bench, identifier, new Date());
     await bench.client.send(
       new RestoreDBInstanceToPointInTimeCommand({
         SourceDBInstanceIdentifier: identifier,
