@@ -42,7 +42,15 @@ function describeRestored(report: DrillRunReport): string {
       `in ${region}, PostgreSQL ${engineVersion}${begun}`,
     ],
     ...(address === null ? [] : [['address', address, '']]),
-    ...(safetySnapshot === null ? [] : [['safety snapshot', safetySnapshot, 'of the source, before this']]),
+    ...(safetySnapshot === null
+      ? []
+      : [
+          [
+            'safety snapshot',
+            safetySnapshot.identifier,
+            `of the source, before this, in ${formatSeconds(safetySnapshot.seconds)}`,
+          ],
+        ]),
   ];
   return formatTable(['what', 'which', 'how'], rows);
 }

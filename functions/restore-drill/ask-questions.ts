@@ -5,7 +5,7 @@ import { NightshiftError } from '../../shared/job/errors.ts';
 import { once } from '../../shared/job/once.ts';
 import { databaseOf } from '../../shared/postgres/connect-job.ts';
 import type { InstanceFact } from '../../shared/restore/instance-fact.ts';
-import type { Finding } from '../../shared/verify/finding.ts';
+import { countStatus, type Finding } from '../../shared/verify/finding.ts';
 import { readBaseline } from './baseline.ts';
 import type { DrillJob } from './job.ts';
 import type { RestoreAction } from './plan.ts';
@@ -41,7 +41,7 @@ export async function askQuestions(
     // Whoever waits gets a new invocation, and with it 15 minutes. Counted from answers alone, so that replays agree.
     if (used > freshSeconds) await job.sleep(`before asking: ${question.name}`, 1);
     const answer = await job.step(`ask: ${question.name}`, () =>
-      ask(question, connectTo(job, instance), async (connect) => ({
+      ask(job.log, question, connectTo(job, instance), async (connect) => ({
         connect,
         questions,
         source: { databaseName: databaseOf(job).databaseName, restoredTo: new Date(restore.restoredTo) },
@@ -72,13 +72,22 @@ interface Timed extends Answer {
 type Prepare = (connect: Connect) => Promise<Asking>;
 
 /** A connection that was lost is opened once more, for the whole question. */
-async function ask(question: Question, connect: Connect, prepare: Prepare): Promise<Timed> {
+async function ask(
+  log: DrillJob['log'],
+  question: Question,
+  connect: Connect,
+  prepare: Prepare,
+): Promise<Timed> {
   const startedAt = Date.now();
+  log.info('Asking', { question: question.name });
   const tryOnce = () => withinPatience(connect, async (bounded) => question.ask(await prepare(bounded)));
   const answer = await tryOnce()
     .catch((error: unknown) => (isTransient(error) ? tryOnce() : Promise.reject(error)))
     .catch((error: unknown) => couldNotBeAsked(question, error));
   const seconds = Math.round((Date.now() - startedAt) / 100) / 10;
+  const failed = countStatus(answer.findings, 'fail');
+  const warned = countStatus(answer.findings, 'warn');
+  log.info('Question answered', { question: question.name, seconds, failed, warned });
   return {
     findings: answer.findings.map((finding) => ({ seconds, ...finding })),
     counts: answer.counts ?? [],

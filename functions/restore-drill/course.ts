@@ -7,6 +7,8 @@ export interface Course {
   readonly instance: InstanceFact | null;
   readonly findings: readonly Finding[];
   readonly counts: readonly TableCount[];
+  /** Null where none was to be taken, or none could be. */
+  readonly safety: SafetySnapshot | null;
   readonly beganAt: string | null;
   readonly availableAt: string | null;
   readonly connectedAt: string | null;
@@ -14,13 +16,26 @@ export interface Course {
   readonly removedAt: string | null;
 }
 
+/** Of the source, before a real restore: available, after so many seconds. */
+export interface SafetySnapshot {
+  readonly identifier: string;
+  readonly seconds: number;
+}
+
 export const notBegun: Course = {
   instance: null,
   findings: [],
   counts: [],
+  safety: null,
   beganAt: null,
   availableAt: null,
   connectedAt: null,
   askedAt: null,
   removedAt: null,
 };
+
+/** In tenths; 0 where one of them was not reached. */
+export function secondsBetween(from: string | null, to: string | null): number {
+  if (from === null || to === null) return 0;
+  return Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 100) / 10);
+}

@@ -5,32 +5,42 @@ export interface CutOver {
   readonly goBack: readonly string[];
 }
 
-/** What a person does with a restored instance that stays, and how to take it back. `address` is `host:port`. */
-export function describeCutOver(
-  source: string,
-  { restore, safety }: RestorePlan,
-  address: string | null,
-  region: string,
-): CutOver {
-  const restored = restore.target;
+export interface Source {
+  /** Of the instance whose backup was restored. */
+  readonly name: string;
+  /** The snapshot of it that was taken before; null where there is none. */
+  readonly safety: string | null;
+  /** `host:port` of what was restored. */
+  readonly address: string | null;
+}
+
+/** What a person does with a restored instance that stays, and how to take it back. */
+export function describeCutOver({ restore, sourceIsGone }: RestorePlan, source: Source): CutOver {
+  const { target: restored, region } = restore;
   const rename = (from: string, to: string) =>
     `aws rds modify-db-instance --region ${region} --apply-immediately --db-instance-identifier ${from} --new-db-instance-identifier ${to}`;
+  const address = source.address ?? 'the new address';
+  const old = `${source.name}-old`;
   return {
     cutOver: [
-      'Stop whatever writes to the old database, so that nothing is written that would be lost.',
-      `Either point the application at ${address ?? 'the new address'}, or give the new instance the old name, which keeps the address that everybody knows:`,
-      rename(source, `${source}-old`),
-      rename(restored, source),
+      ...(sourceIsGone
+        ? []
+        : ['Stop whatever writes to the old database, so that nothing is written that would be lost.']),
+      `Either point the application at ${address}, or give the new instance the old name, which keeps the address that everybody knows:`,
+      ...(sourceIsGone ? [] : [rename(source.name, old)]),
+      rename(restored, source.name),
       'Compare what RDS does not restore: storage autoscaling, Performance Insights, enhanced monitoring, read replicas, alarms by instance, Multi-AZ.',
       `Passwords are those of ${restore.restoredTo}: where one was changed since, change it again.`,
     ],
-    goBack: [
-      `Until you delete it, ${source} is as it was: nothing was restored over it.`,
-      rename(source, restored),
-      rename(`${source}-old`, source),
-      safety
-        ? `Should it be gone or spoilt, its last state is in the snapshot ${safety.target}: nightshift restore ${safety.target}`
-        : `Without a safety snapshot, take one of ${source} before you change it.`,
-    ],
+    goBack: sourceIsGone
+      ? [`There is nothing to go back to: ${source.name} was gone before this restore.`]
+      : [
+          `Until you delete it, ${source.name} is as it was: nothing was restored over it.`,
+          rename(source.name, restored),
+          rename(old, source.name),
+          source.safety === null
+            ? `There is no safety snapshot: take one of ${source.name} before you change it.`
+            : `Should it be gone or spoilt, its last state is in the snapshot ${source.safety}: nightshift restore ${source.safety}`,
+        ],
   };
 }

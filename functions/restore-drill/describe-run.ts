@@ -70,8 +70,12 @@ function describeTrend(slot: string, report: DrillRunReport, past: readonly Past
 
 function describeNext({ next, address, instance, safetySnapshot }: DrillRunReport): string[] {
   if (next === null) return [];
+  const before =
+    safetySnapshot === null
+      ? ''
+      : `; its state before this is the snapshot ${safetySnapshot.identifier}, which took ${safetySnapshot.seconds} s`;
   return [
-    `${instance} stays${address === null ? '' : `, at ${address}`}. The source was not touched${safetySnapshot === null ? '' : `; its state before this is the snapshot ${safetySnapshot}`}.`,
+    `${instance} stays${address === null ? '' : `, at ${address}`}. The source was not touched${before}.`,
     'To cut over:',
     ...next.cutOver.map((line) => `  ${line}`),
     'To go back:',

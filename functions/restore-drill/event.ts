@@ -129,6 +129,11 @@ function interpretRestore(
   const { snapshot, targetTime, instance: name, verifyOnly = false } = restore;
   requireLabel(label);
   refuseSeveral({ snapshot, targetTime });
+  if (verifyOnly && name !== undefined) {
+    throw new EventRefusedError(
+      '"instance" names what a restore keeps, and with "verifyOnly" nothing is kept: leave one of them out.',
+    );
+  }
   const stamp = now.toISOString().slice(0, 16).replace(/[-:]/g, '').replace('T', '-');
   const keptAs = verifyOnly ? null : (name ?? recoveryName(instance, stamp));
   const slot = label ?? `${verifyOnly ? 'verify' : 'recovery'}-${stamp}`;

@@ -38,6 +38,8 @@ export interface RestorePlan {
   /** Of the source, before a real restore. */
   readonly safety: Action<'take safety snapshot'> | null;
   readonly restore: RestoreAction;
+  /** Of the instance whose backup it is. */
+  readonly sourceIsGone: boolean;
   /** Null for a real restore: nothing of it is ever deleted. */
   readonly removal: Action<'delete instance'> | null;
 }
@@ -67,10 +69,11 @@ function planDrill(facts: Facts, request: DrillRequest, context: PlanContext): R
   const target = drillIdentifier(parts);
   const { present } = facts;
   if (present && !isDrillOf(present, parts)) throw new PreconditionError(nameTaken(target));
+  const sourceIsGone = facts.source === null;
   const removal = { kind: 'delete instance', target, reason: 'a drill leaves nothing behind' } as const;
   const useless = present && whyUseless(present, request, context.now);
   if (present && !useless) {
-    return { leftover: null, safety: null, restore: adopt(present, request), removal };
+    return { leftover: null, safety: null, restore: adopt(present, request), sourceIsGone, removal };
   }
   const expiresAt = new Date(context.now.getTime() + request.settings.expiresAfterHours * 3_600_000);
   const groups = drillGroups(request, context, facts.source);
@@ -81,6 +84,7 @@ function planDrill(facts: Facts, request: DrillRequest, context: PlanContext): R
     leftover: useless ? { kind: 'delete leftover', target, reason: useless } : null,
     safety: null,
     restore: restoreAction(chosenOf(facts, request, context), request, { identifier: target, shape, tags }),
+    sourceIsGone,
     removal,
   };
 }
@@ -166,7 +170,8 @@ function planRecovery(
   const parts = { stage: context.stage, database: request.database, slot: request.slot };
   const { present, source } = facts;
   if (present && !isRecoveryOf(present, parts)) throw new PreconditionError(nameTaken(keptAs));
-  if (present) return adoptRecovery(present, request);
+  const sourceIsGone = source === null;
+  if (present) return { ...adoptRecovery(present, request), sourceIsGone };
   const shape = recoveryShape(source, signsInByIam(request, context));
   const tags = recoveryTags(parts, source?.tags ?? {});
   const chosen = chosenOf(facts, request, context);
@@ -178,11 +183,12 @@ function planRecovery(
       reason: `what ${source.identifier} holds now can be had again, whatever is done next`,
     },
     restore: restoreAction(chosen, request, { identifier: keptAs, shape, tags }),
+    sourceIsGone,
     removal: null,
   };
 }
 
-function adoptRecovery(present: InstanceFact, request: DrillRequest): RestorePlan {
+function adoptRecovery(present: InstanceFact, request: DrillRequest): Omit<RestorePlan, 'sourceIsGone'> {
   const advice = adviceOnBadEnd(present.status);
   if (advice) {
     throw new PreconditionError(

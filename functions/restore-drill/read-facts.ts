@@ -2,6 +2,7 @@ import { DescribeDBInstanceAutomatedBackupsCommand, type RDSClient } from '@aws-
 import { hasName } from '../../shared/aws/errors.ts';
 import { explained } from '../../shared/aws/explain.ts';
 import { PreconditionError } from '../../shared/job/errors.ts';
+import { isNightSlot } from '../../shared/job/slot.ts';
 import { describeInstance, describeInstances } from '../../shared/restore/describe-instances.ts';
 import { drillIdentifier } from '../../shared/restore/drill-instance.ts';
 import type { InstanceFact } from '../../shared/restore/instance-fact.ts';
@@ -47,15 +48,20 @@ async function readCandidates(job: DrillJob): Promise<(SnapshotFact | CopyFact)[
   }
 }
 
-/** The newest of each type and state: enough to choose from, and to say what else there is. */
+/** The newest of each kind: enough to choose from, and to say what else there is. */
 function newest<T extends SnapshotFact>(snapshots: readonly T[]): T[] {
-  const kinds = Map.groupBy(snapshots, ({ type, status }) => `${type} ${status}`);
+  const kinds = Map.groupBy(snapshots, kindOf);
   return [...kinds.values()].flatMap((same) =>
     same
       .toSorted((a, b) => begunAt(b) - begunAt(a))
       .slice(0, keptCandidates)
       .map(withOwnTags),
   );
+}
+
+/** Those of labelled runs and those taken for safety, however many, crowd out none of a night. */
+function kindOf({ type, status, tags }: SnapshotFact): string {
+  return [type, status, tags['nightshift:job'], isNightSlot(tags['nightshift:slot'] ?? '')].join(' ');
 }
 
 function begunAt({ createdAt }: SnapshotFact): number {

@@ -2,8 +2,8 @@ import type { Message } from '../../shared/job/message.ts';
 import type { Measurement } from '../../shared/job/metrics.ts';
 import type { Outcome } from '../../shared/job/run-slot.ts';
 import type { DrillReport } from '../../shared/verify/drill-report.ts';
-import type { Finding } from '../../shared/verify/finding.ts';
-import type { Course } from './course.ts';
+import { countStatus, type Finding } from '../../shared/verify/finding.ts';
+import { type Course, type SafetySnapshot, secondsBetween } from './course.ts';
 import { type CutOver, describeCutOver } from './cut-over.ts';
 import { describeFinding, describeRun, type PastDrill } from './describe-run.ts';
 import type { CostLine } from './estimate.ts';
@@ -32,7 +32,7 @@ export interface DrillRunReport extends DrillReport {
   readonly adopted: boolean;
   /** `host:port` of what was restored for real; null for a drill. */
   readonly address: string | null;
-  readonly safetySnapshot: string | null;
+  readonly safetySnapshot: SafetySnapshot | null;
   readonly next: CutOver | null;
 }
 
@@ -76,7 +76,7 @@ export function askedOf({ wanted, keptAs }: DrillRequest): Asked {
 }
 
 function toReport({ request, plan, course }: Done): DrillRunReport {
-  const { restore, safety } = plan;
+  const { restore } = plan;
   const recoverySeconds = secondsBetween(course.beganAt, course.askedAt);
   const recoveryTimeMinutes = request.settings.recoveryTimeMinutes ?? null;
   const kept = request.keptAs !== null;
@@ -103,14 +103,11 @@ function toReport({ request, plan, course }: Done): DrillRunReport {
     findings: [...course.findings, ...recoveryTimeFinding(course, recoverySeconds, recoveryTimeMinutes)],
     counts: course.counts,
     address,
-    safetySnapshot: safety?.target ?? null,
-    next: kept ? describeCutOver(request.instance, plan, address, restore.region) : null,
+    safetySnapshot: course.safety,
+    next: kept
+      ? describeCutOver(plan, { name: request.instance, safety: course.safety?.identifier ?? null, address })
+      : null,
   };
-}
-
-function secondsBetween(from: string | null, to: string | null): number {
-  if (from === null || to === null) return 0;
-  return Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 100) / 10);
 }
 
 /** Only what came to its end tells how long a recovery takes. */
@@ -136,8 +133,6 @@ function recoveryTimeFinding(
 }
 
 function measure({ kind, phases, recoverySeconds, findings }: DrillRunReport): Measurement[] {
-  const counted = (status: Finding['status']) =>
-    findings.filter((finding) => finding.status === status).length;
   const name = kind === 'drill' ? 'Drill' : 'Recovery';
   const times: Measurement[] = [
     { name: `${name}Duration`, unit: 'Seconds', value: recoverySeconds },
@@ -147,13 +142,13 @@ function measure({ kind, phases, recoverySeconds, findings }: DrillRunReport): M
   return [
     // A duration of what was not restored would pull every average down.
     ...times.filter(({ value }) => value > 0),
-    { name: `${name}ChecksFailed`, unit: 'Count', value: counted('fail') },
-    { name: `${name}ChecksWarned`, unit: 'Count', value: counted('warn') },
+    { name: `${name}ChecksFailed`, unit: 'Count', value: countStatus(findings, 'fail') },
+    { name: `${name}ChecksWarned`, unit: 'Count', value: countStatus(findings, 'warn') },
   ];
 }
 
 function tell({ request, stage, past }: Done, report: DrillRunReport): Message {
-  const warned = report.findings.filter(({ status }) => status === 'warn').length;
+  const warned = countStatus(report.findings, 'warn');
   const what = report.kind === 'drill' ? 'restored in a drill' : `restored to ${report.instance}`;
   return {
     subject: `Nightshift ${stage}: ${request.database} ${what}${warned > 0 ? `, ${warned} warned` : ''}`,

@@ -5,7 +5,7 @@ import { removeInstance } from '../../shared/restore/remove-instance.ts';
 import { startRestore } from '../../shared/restore/start-restore.ts';
 import type { Finding } from '../../shared/verify/finding.ts';
 import { askQuestions } from './ask-questions.ts';
-import { type Course, notBegun } from './course.ts';
+import { type Course, notBegun, type SafetySnapshot } from './course.ts';
 import type { DrillJob } from './job.ts';
 import type { RestorePlan } from './plan.ts';
 import { isRecoveryOf } from './recovery-instance.ts';
@@ -22,7 +22,7 @@ type Running = { -readonly [Key in keyof Course]: Course[Key] } & { findings: Fi
 export async function runRestore(job: DrillJob, plan: RestorePlan): Promise<Course> {
   const course: Running = { ...notBegun, findings: [] };
   if (plan.leftover) await attempt(course, 'leftover', () => remove(job, plan, 'remove the leftover'));
-  if (plan.safety) await takeSafety(job, course, plan.safety.target);
+  if (plan.safety) course.safety = await takeSafety(job, course, plan.safety.target);
   if (course.findings.some(({ status }) => status === 'fail')) return course;
   await restoreAndAsk(job, plan, course);
   if (plan.removal) {
@@ -70,8 +70,9 @@ async function attempt<T>(
 }
 
 /** In an emergency the restore comes first: what stands in the way of a snapshot does not stand in the way of it. */
-async function takeSafety(job: DrillJob, course: Running, target: string): Promise<void> {
-  await attempt(course, 'safety snapshot', () => takeSafetySnapshot(job, target), 'warn');
+async function takeSafety(job: DrillJob, course: Running, target: string): Promise<SafetySnapshot | null> {
+  const taken = await attempt(course, 'safety snapshot', () => takeSafetySnapshot(job, target), 'warn');
+  return taken ?? null;
 }
 
 const isOwn = (job: DrillJob) => (instance: InstanceFact) => {

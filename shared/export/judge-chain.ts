@@ -98,7 +98,7 @@ function tell(
           {
             check,
             status: 'fail',
-            fact: `The chain of manifests is broken in ${faults.length} places: ${inWords(faults)}.`,
+            fact: `The chain of manifests is broken in ${faults.length === 1 ? 'one place' : `${faults.length} places`}: ${inWords(faults)}.`,
             limit,
             advice: lookAmongVersions,
           },
@@ -117,6 +117,6 @@ function tell(
         ]
       : [];
   if (broken.length + strangers.length > 0 || !newest) return [...broken, ...strangers];
-  const fact = `${links} manifests, each with the hash of the one before; the newest, ${newest.sequence}, has sha256 ${newest.sha256}.`;
+  const fact = `${links === 1 ? '1 manifest' : `${links} manifests`}, each with the hash of the one before; the newest, ${newest.sequence}, has sha256 ${newest.sha256}.`;
   return [{ check, status: 'pass', fact, limit, advice: null }];
 }

@@ -16,12 +16,12 @@ export function judgeListing(manifest: ExportManifest, listed: readonly ListedOb
   const wanted = [...files.map(({ key }) => key), schemaKey(manifest.export.id)];
   const missing = wanted.filter((key) => !byKey.has(key));
   const findings = [
-    ...tell(missing, 'of the manifest missing from the bucket'),
+    ...tell(missing, 'missing from the bucket, and in the manifest'),
     ...tell(resized(files, byKey), 'of another size than the manifest says'),
     ...tell(extra(manifest, new Set(wanted), listed), 'beside those of the manifest, and nobody proved them'),
   ];
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const fact = `All ${files.length} files (${bytes} bytes) of the export ${manifest.export.id} are there, each of the size that the manifest says, and no other.`;
+  const fact = `Every file (${files.length}, ${bytes} bytes) of the export ${manifest.export.id} is there, of the size that the manifest says, and no other.`;
   return findings.length > 0 ? findings : [{ check, status: 'pass', fact, limit: null, advice: null }];
 }
 

@@ -22,3 +22,7 @@ export function worstFirst(findings: readonly Finding[]): Finding[] {
   const rank: Record<FindingStatus, number> = { fail: 0, warn: 1, 'no baseline': 2, pass: 3 };
   return findings.toSorted((a, b) => rank[a.status] - rank[b.status]);
 }
+
+export function countStatus(findings: readonly Finding[], status: FindingStatus): number {
+  return findings.filter((finding) => finding.status === status).length;
+}

@@ -121,7 +121,7 @@ test('the second before an accident is had back, in an instance that stays', asy
   expect(await asJob(count)).toEqual([{ rows: 0 }]);
   expect(await instances()).toContain(instance);
   const { DBSnapshots = [] } = await clients.rds.send(
-    new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier: safetySnapshot ?? '' }),
+    new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier: safetySnapshot?.identifier ?? '' }),
   );
   expect(DBSnapshots).toMatchObject([{ Status: 'available', DBInstanceIdentifier: 'menotime-demo' }]);
 });

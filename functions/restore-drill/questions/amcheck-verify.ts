@@ -28,10 +28,10 @@ export async function verifyPiece(
       throw error;
     }
   });
-  if (verified.kind === 'done') return verified.result && damaged(target, verified.result);
+  if (verified.kind === 'done') return verified.result && damaged(amcheck, target, verified.result);
   if (ranOutOfTime(verified.state)) return unchecked(target, verified.words);
   const culprit = whose.get(fileIn(verified.words)) ?? target;
-  return damaged(culprit, { place, words: verified.words });
+  return damaged(amcheck, culprit, { place, words: verified.words });
 }
 
 /** Of a table: its file, without what marks its further parts and its maps. */
@@ -85,13 +85,15 @@ function placeIn(error: unknown): string | undefined {
   return block === undefined ? undefined : `block ${block}`;
 }
 
-function damaged({ oid, kind, title, relation }: AmcheckTarget, { place, words }: Damage): Unsound {
+function damaged(
+  { checkIndex, checkTable }: Amcheck,
+  { oid, kind, title, relation }: AmcheckTarget,
+  { place, words }: Damage,
+): Unsound {
   const name = quoteName(relation.schema, relation.name);
   const literal = `'${name.replaceAll("'", "''")}'`;
   const ask =
-    kind === 'index'
-      ? `SELECT bt_index_check(${literal}, true);`
-      : `SELECT * FROM verify_heapam(${literal});`;
+    kind === 'index' ? `SELECT ${checkIndex}(${literal}, true);` : `SELECT * FROM ${checkTable}(${literal});`;
   const mend =
     kind === 'index'
       ? `REINDEX INDEX CONCURRENTLY ${name};`

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { DrillQuestions } from '../../../shared/config/restore-drill.ts';
 import type { Finding } from '../../../shared/verify/finding.ts';
-import { count } from './amount.ts';
+import { count, entriesOf } from './amount.ts';
 import type { Question } from './asking.ts';
 import { type Links, readLinks } from './chain-links.ts';
 import { findUnreached, type Unreached } from './chain-reach.ts';
@@ -53,7 +53,7 @@ function whole({ title, recompute }: ChainTable, { entries, organisations }: Lin
     recompute === null
       ? 'Links only: what the hashes are made from was not checked.'
       : 'Every hash was computed anew, and is that of its entry.';
-  const fact = `The chains of ${count(organisations)} organisations in ${title} (${count(entries)} entries) are whole. ${how}`;
+  const fact = `The chains of ${organisations === 1 ? '1 organisation' : `${count(organisations)} organisations`} in ${title} (${entriesOf(entries)}) are whole. ${how}`;
   const advice =
     recompute === null ? 'Set "recompute" in the config to have the contents checked as well.' : null;
   return { check: name, status: 'pass', fact, limit: 'one whole chain for each organisation', advice };
@@ -75,7 +75,7 @@ function circle({ title }: ChainTable, { entries, organisation, entry }: Unreach
 
 function wrongHash({ title }: ChainTable, { entries, organisation, entry }: WrongHash): Finding {
   return broken(
-    `In ${title} ${count(entries)} entries do not have the hash that their content gives: they were changed. The first: ${entry}, of ${organisationOf(organisation)}.`,
+    `In ${title} ${entries === 1 ? '1 entry does' : `${count(entries)} entries do`} not have the hash that the content gives: changed afterwards. The first: ${entry}, of ${organisationOf(organisation)}.`,
   );
 }
 

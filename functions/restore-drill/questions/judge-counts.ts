@@ -134,11 +134,9 @@ function sumUp(
 
 function heldAgainst(firm: number, known: number): string {
   if (known === 0) return 'There is nothing yet to hold this against.';
-  const about = known > firm ? ` For ${known - firm} more it is roughly known how many there should be.` : '';
-  return `For ${firm} of them it is known exactly between which bounds their rows must be.${about}`.slice(
-    0,
-    -1,
-  );
+  const exactly = `For ${count(firm)} of them it is known exactly between which bounds their rows must be.`;
+  const roughly = `For ${count(known - firm)} of them it is known roughly how many rows there should be.`;
+  return [...(firm > 0 ? [exactly] : []), ...(known > firm ? [roughly] : [])].join(' ');
 }
 
 function fault(status: FindingStatus, fact: string, limit: string): Finding {

@@ -144,7 +144,7 @@ const damages: readonly Damage[] = [
     damage: 'a row changed in the restored copy, of a ledger whose hashes can be computed anew',
     drill: 'damaged',
     check: 'hash chains',
-    says: /ledger_entries 1 entries do not have the hash .*le_0000100500/,
+    says: /ledger_entries 1 entry does not have the hash .*le_0000100500/,
   },
   {
     damage: 'a broken link of a hash chain',

@@ -88,7 +88,7 @@ test('for real: the rows are back on a new instance that stays, the source is as
     kind: 'recovery',
     instance: 'menotime-demo-recovery',
     restoredTo: before,
-    safetySnapshot: expect.stringContaining('safety'),
+    safetySnapshot: { identifier: expect.stringContaining('safety'), seconds: expect.any(Number) },
     address: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
     next: { cutOver: expect.any(Array), goBack: expect.any(Array) },
   });
@@ -109,7 +109,9 @@ test('for real: the rows are back on a new instance that stays, the source is as
   const { DBSnapshots = [] } = await stage.clients.rds.send(
     new DescribeDBSnapshotsCommand({ SnapshotType: 'manual' }),
   );
-  expect(DBSnapshots).toMatchObject([{ DBSnapshotIdentifier: report.safetySnapshot, Status: 'available' }]);
+  expect(DBSnapshots).toMatchObject([
+    { DBSnapshotIdentifier: report.safetySnapshot?.identifier, Status: 'available' },
+  ]);
 });
 
 test('never over an instance that is there', async () => {

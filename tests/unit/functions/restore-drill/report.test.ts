@@ -83,7 +83,8 @@ describe('a real restore', () => {
   const kept = { ...done, request: real, plan: planRestore(facts, real, context) };
 
   test('says how to cut over and how to go back, with the commands', () => {
-    const { report, message } = reportRun(kept);
+    const safety = { identifier: 'nightshift-safety-prod-menotime', seconds: 30 };
+    const { report, message } = reportRun({ ...kept, course: { ...course, safety } });
     expect(report).toMatchObject({ kind: 'recovery', address: 'menotime-prod.example:5432' });
     expect(message.subject).toContain('restored to menotime-new');
     expect(message.text).toContain(
@@ -92,7 +93,20 @@ describe('a real restore', () => {
     expect(message.text).toContain(
       '--db-instance-identifier menotime-prod-old --new-db-instance-identifier menotime-prod',
     );
-    expect(message.text).toContain(report.safetySnapshot ?? '-');
+    expect(message.text).toContain(`nightshift restore ${safety.identifier}`);
+  });
+
+  test('does not tell of a safety snapshot that could not be taken', () => {
+    const { report, message } = reportRun(kept);
+    expect(report.safetySnapshot).toBeNull();
+    expect(message.text).toContain('There is no safety snapshot: take one of menotime-prod');
+  });
+
+  test('of an instance that is gone leads nowhere back', () => {
+    const plan = planRestore({ ...facts, source: null }, real, context);
+    const { message } = reportRun({ ...kept, plan });
+    expect(message.text).toContain('menotime-prod was gone before this restore');
+    expect(message.text).not.toContain('menotime-prod-old');
   });
 
   test('counts apart from drills', () => {

@@ -90,7 +90,7 @@ describe('damage to the ledger is found and named', () => {
     const change = `UPDATE ledger_entries SET amount = amount + 1 WHERE id = '${delta(33)}'`;
     expect(await ledgerAfter(change)).toEqual([expect.stringContaining('are whole. Links only')]);
     expect(await ledgerAfter(change, recomputed)).toEqual([
-      `fail: In public.ledger_entries 1 entries do not have the hash that their content gives: they were changed. The first: id = ${delta(33)}, of the organisation org_delta.`,
+      `fail: In public.ledger_entries 1 entry does not have the hash that the content gives: changed afterwards. The first: id = ${delta(33)}, of the organisation org_delta.`,
     ]);
   });
 
