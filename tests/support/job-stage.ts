@@ -61,9 +61,10 @@ export async function startJobStage({
   const stage = await startLocalStage({
     stage: 'demo',
     config,
-    template: await demoTemplate(),
     delays: noDelays,
     ...options,
+    // Where it is given, an empty database is what undefined stands for.
+    template: 'template' in options ? options.template : await demoTemplate(),
   });
   const clients = localClients({ endpoint: stage.stack.endpoint });
   const second = localClients({ endpoint: stage.stack.endpoint, region: 'us-east-1' });
