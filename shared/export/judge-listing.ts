@@ -16,7 +16,7 @@ export function judgeListing(manifest: ExportManifest, listed: readonly ListedOb
   const wanted = [...files.map(({ key }) => key), schemaKey(manifest.export.id)];
   const missing = wanted.filter((key) => !byKey.has(key));
   const findings = [
-    ...tell(missing, 'missing from the bucket, and in the manifest'),
+    ...tell(missing, 'named by the manifest and missing from the bucket'),
     ...tell(resized(files, byKey), 'of another size than the manifest says'),
     ...tell(extra(manifest, new Set(wanted), listed), 'beside those of the manifest, and nobody proved them'),
   ];
