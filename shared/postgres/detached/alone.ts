@@ -1,0 +1,35 @@
+import { ConfigError } from '../../job/errors.ts';
+import { type ConnectOptions, withClient } from '../connect-client.ts';
+import { applySettings } from '../settings.ts';
+import { sendAndListen } from './listen.ts';
+import { takeLock } from './lock.ts';
+import { refuseLostName } from './name.ts';
+import { type DetachedLimits, detachedSettings, neverTimeOut } from './settings.ts';
+
+/** A statement that cannot run in a transaction, as VACUUM and REINDEX CONCURRENTLY: known later by its effect. */
+export interface DetachedStatement {
+  readonly name: string;
+  /** What no two sessions may work on at once; left out, the name. */
+  readonly lock?: string;
+  readonly limits: DetachedLimits;
+  readonly statement: string;
+}
+
+/** As `runDetached`, in a session of its own: a pooler is refused by ConfigError. */
+export async function runDetachedAlone(
+  options: ConnectOptions,
+  { name, lock = name, limits, statement }: DetachedStatement,
+  until: number,
+): Promise<'ended' | 'running'> {
+  refuseLostName(name);
+  if (options.pooled)
+    throw new ConfigError(`“${name}” needs a session of its own: it cannot go through a pooler.`);
+  return withClient(options, {}, async (client) => {
+    await applySettings(client, detachedSettings(limits), 'session');
+    await neverTimeOut(client, 'session');
+    await takeLock(client, lock, 'session');
+    await applySettings(client, { application_name: name }, 'session');
+    const end = await sendAndListen(client, statement, until);
+    return end === 'running' ? end : 'ended';
+  });
+}

@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, QueryResult } from 'pg';
+import { isBrokenConnection } from '../errors.ts';
+
+/** So long the message's bytes are given to leave, however little time is left. */
+const leastMs = 1_000;
+
+/**
+ * Sends one simple-query message and waits for its end: the last command's tag, such as `COMMIT`. `running` where the
+ * time is over, or where the connection broke, which says nothing about the statement. Throws what Postgres answered.
+ */
+export async function sendAndListen(client: Client, message: string, until: number): Promise<string> {
+  const ended = client.query(message).then(lastCommand, (error: unknown) => {
+    if (isBrokenConnection(error)) return 'running';
+    throw error;
+  });
+  const patience = new AbortController();
+  const { signal } = patience;
+  const over = sleep(Math.max(leastMs, until - Date.now()), 'running', { signal });
+  // Abandoned as soon as the answer is there.
+  over.catch(() => undefined);
+  try {
+    return await Promise.race([ended, over]);
+  } finally {
+    patience.abort();
+  }
+}
+
+/** Of a message with several statements `pg` gives a list of results, which its types do not say. */
+function lastCommand(answer: QueryResult | readonly QueryResult[]): string {
+  const last = Array.isArray(answer) ? answer.at(-1) : answer;
+  return last?.command ?? 'nothing';
+}
