@@ -58,6 +58,8 @@ describe.each([15, 18] as const)('on Postgres %i', (major) => {
       'archive_policies',
       'archive_rehydrations',
       'archive_runs',
+      'integrity_checks',
+      'view_refreshes',
     ]);
     expect(first.views.map(({ name }) => name)).toEqual(['archive_jobs', 'v_archive_statistics']);
   });
