@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { auditArchive } from './archive.ts';
 import { backupVerify } from './backup-verify.ts';
+import { matviewRefresh } from './matview-refresh.ts';
 import { restoreDrill } from './restore-drill.ts';
 import { count, days, missedAfterHours, positive, schedule } from './values.ts';
 import { mostLooks, mostLooksOf } from './waits.ts';
@@ -102,6 +103,12 @@ const snapshotExport = snapshotExportSettings.check(
 
 const grouped = (number: number) => number.toLocaleString('en-US');
 
+/** PgBouncer or RDS Proxy in transaction mode; its certificate must chain to the database's `caFile`. */
+const pooler = z.strictObject({
+  host: z.string().check(z.minLength(1)),
+  port: z.int().check(z.gte(1), z.lte(65_535)),
+});
+
 const database = z.strictObject({
   /** The RDS instance's identifier. */
   instance: name,
@@ -109,6 +116,8 @@ const database = z.strictObject({
   auth,
   /** PEM of the certificate authorities to trust, relative to the config; left out, those of Amazon RDS. */
   caFile: z.optional(z.string()),
+  /** What matview-refresh goes through; all other jobs need sessions of the instance itself. */
+  pooler: z.optional(pooler),
   connectTimeoutSeconds: z._default(positive, 10),
   /** With the time for counting, which no new count begins after, it must fit into an invocation of 15 minutes. */
   statementTimeoutSeconds: z._default(z.number().check(z.positive(), z.lte(420)), 300),
@@ -116,6 +125,7 @@ const database = z.strictObject({
   auditArchive: z.optional(auditArchive),
   backupVerify: z.optional(backupVerify),
   restoreDrill: z.optional(restoreDrill),
+  matviewRefresh: z.optional(matviewRefresh),
 });
 
 /** Where the functions must stand to reach the databases; left out, they run outside of any VPC. */

@@ -1,10 +1,10 @@
-/** The part of audit-archive's settings that says how long it works. */
+/** The part of a job's settings that says how long it works. */
 interface Working {
   readonly nightHours: number;
   readonly budgetMinutes: number;
 }
 
-/** How many shifts, an invocation each, a night of audit-archive has at most. */
+/** How many shifts, an invocation each, a night has at most. */
 export function shiftsOf({ nightHours, budgetMinutes }: Working): number {
   return Math.ceil((nightHours * 60) / budgetMinutes);
 }
