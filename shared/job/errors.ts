@@ -54,13 +54,20 @@ export class ProofError extends NightshiftError {
 export class PostgresError extends NightshiftError {
   override readonly name = 'PostgresError';
   readonly transient: boolean;
+  /** What Postgres answered; undefined where the error came from elsewhere, as from a broken connection. */
+  readonly sqlState: string | undefined;
 
   constructor(
     message: string,
-    { transient = false, ...options }: ErrorOptions & { transient?: boolean } = {},
+    {
+      transient = false,
+      sqlState,
+      ...options
+    }: ErrorOptions & { transient?: boolean; sqlState?: string } = {},
   ) {
     super(message, options);
     this.transient = transient;
+    this.sqlState = sqlState;
   }
 }
 

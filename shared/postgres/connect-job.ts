@@ -4,7 +4,8 @@ import type { DatabaseConfig } from '../config/schema.ts';
 import { ConfigError, PreconditionError } from '../job/errors.ts';
 import type { Job } from '../job/job.ts';
 import type { SlotRequest } from '../job/run-slot.ts';
-import { withConnection } from './connect.ts';
+import type { Address } from './address.ts';
+import { type ConnectOptions, withConnection } from './connect.ts';
 import { fetchCredentials } from './credentials.ts';
 
 type DatabaseJob = Pick<Job<SlotRequest>, 'name' | 'request' | 'config' | 'environment'>;
@@ -23,29 +24,55 @@ export interface JobConnectionOptions {
   readonly signIn?: { readonly auth: DatabaseConfig['auth']; readonly region: string };
 }
 
+type Place = Pick<Instance, 'identifier' | 'address' | 'status'>;
+
 /** Connects a job to its database, wherever RDS says that the instance listens. */
 export async function withJobConnection<T>(
   job: DatabaseJob,
-  { identifier, address, status }: Pick<Instance, 'identifier' | 'address' | 'status'>,
+  instance: Place,
   use: (client: Client) => Promise<T>,
-  { statementTimeoutSeconds, signIn, ...options }: JobConnectionOptions = {},
+  options: JobConnectionOptions = {},
 ): Promise<T> {
+  return withConnection(await connectOptions(job, instance, options), use);
+}
+
+/** How a job reaches its database: the instance itself. */
+export async function connectOptions(
+  job: DatabaseJob,
+  { identifier, address, status }: Place,
+  options: JobConnectionOptions = {},
+): Promise<ConnectOptions> {
+  if (address) return connectOptionsAt(job, address, options);
+  throw new PreconditionError(`The instance ${identifier} has no address yet: it is ${status}.`);
+}
+
+/** The same through the database's pooler where the config names one: each use of a connection is one transaction. */
+export async function pooledConnectOptions(
+  job: DatabaseJob,
+  instance: Place,
+  options: JobConnectionOptions = {},
+): Promise<ConnectOptions> {
+  const { pooler } = databaseOf(job);
+  if (!pooler) return connectOptions(job, instance, options);
+  return { ...(await connectOptionsAt(job, pooler, options)), pooled: true };
+}
+
+async function connectOptionsAt(
+  job: DatabaseJob,
+  address: Address,
+  { statementTimeoutSeconds, signIn, ...options }: JobConnectionOptions,
+): Promise<ConnectOptions> {
   const configured = databaseOf(job);
   const database = statementTimeoutSeconds ? { ...configured, statementTimeoutSeconds } : configured;
   const { auth, region } = signIn ?? { auth: database.auth, region: job.config.region };
-  if (!address)
-    throw new PreconditionError(`The instance ${identifier} has no address yet: it is ${status}.`);
-  return withConnection(
-    {
-      address,
-      database,
-      credentials: await fetchCredentials(auth, address, region),
-      caFile: database.caFile ?? caFile(job.environment),
-      applicationName: `nightshift ${job.name} ${job.request.slot}`,
-      ...options,
-    },
-    use,
-  );
+  return {
+    address,
+    database,
+    credentials: await fetchCredentials(auth, address, region),
+    caFile: database.caFile ?? caFile(job.environment),
+    applicationName: `nightshift ${job.name} ${job.request.slot}`,
+    ...options,
+  };
 }
 
 function caFile(environment: NodeJS.ProcessEnv): string {

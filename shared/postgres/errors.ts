@@ -9,15 +9,26 @@ export function postgresError(doing: string, error: unknown): NightshiftError {
   if (error instanceof NightshiftError) return error;
   const code = sqlStateOf(error);
   const words = error instanceof Error ? error.message : String(error);
-  const answer = code ? `Postgres answered ${describeSqlState(code)}: ${safeWords(code, words)}` : words;
+  const answer = code
+    ? `Postgres answered ${describeSqlState(code)}: ${safeWords(code, words, error)}`
+    : words;
   return new PostgresError(`${doing} failed: ${answer}`, {
     transient: isRetryable(error) || isBrokenConnection(error),
+    ...(code ? { sqlState: code } : {}),
   });
 }
 
-/** Of data that does not fit (class 22) and of what a user's own function raises, the primary message quotes values too. */
-function safeWords(code: string, words: string): string {
-  return /^(22|P0)/.test(code) ? 'its words are left out, since they may quote a row' : words;
+/**
+ * The primary message quotes values too: of data that does not fit (class 22), and of what a user's own function
+ * raises, under whatever code, or builds from values and lets Postgres parse.
+ */
+function safeWords(code: string, words: string, error: unknown): string {
+  const { routine, internalQuery } = error as { routine?: unknown; internalQuery?: unknown };
+  const isRaised = routine === 'exec_stmt_raise';
+  const isBuilt = code.startsWith('42') && internalQuery !== undefined;
+  return isRaised || isBuilt || /^(22|38|P0)/.test(code)
+    ? 'its words are left out, since they may quote a row'
+    : words;
 }
 
 const brokenCodes = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'ENOTFOUND']);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, QueryResult } from 'pg';
 import { isBrokenConnection } from '../errors.ts';
+import { sqlStateOf } from '../sqlstate.ts';
 
 /** So long the message's bytes are given to leave, however little time is left. */
 const leastMs = 1_000;
@@ -11,7 +12,7 @@ const leastMs = 1_000;
  */
 export async function sendAndListen(client: Client, message: string, until: number): Promise<string> {
   const ended = client.query(message).then(lastCommand, (error: unknown) => {
-    if (isBrokenConnection(error)) return 'running';
+    if (isCutOff(error)) return 'running';
     throw error;
   });
   const patience = new AbortController();
@@ -30,4 +31,9 @@ export async function sendAndListen(client: Client, message: string, until: numb
 function lastCommand(answer: QueryResult | readonly QueryResult[]): string {
   const last = Array.isArray(answer) ? answer.at(-1) : answer;
   return last?.command ?? 'nothing';
+}
+
+/** A pooler tells a server that it has lost, or that it will wait for no longer, by a code of class 08. */
+function isCutOff(error: unknown): boolean {
+  return isBrokenConnection(error) || sqlStateOf(error)?.startsWith('08') === true;
 }
