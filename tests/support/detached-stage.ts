@@ -1,0 +1,135 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import type { PostgresMajor } from '../../infra/local/postgres/binaries.ts';
+import type { ConnectOptions } from '../../shared/postgres/connect.ts';
+import { detachedName } from '../../shared/postgres/detached/name.ts';
+import type { DetachedTransaction } from '../../shared/postgres/detached/transaction.ts';
+import { type EmbeddedCluster, startEmbeddedCluster } from './embedded-cluster.ts';
+import { jobConnection } from './job-connection.ts';
+import { isPgBouncerInstalled, type PgBouncer, startPgBouncer } from './pgbouncer.ts';
+
+/** A database whose owner has set whatever could end a long statement early, and who works in it. */
+export interface DetachedStage {
+  readonly cluster: EmbeddedCluster;
+  /** Of the superuser. */
+  readonly owner: Client;
+  /** As the role `nightshift`, to the server itself. */
+  readonly direct: ConnectOptions;
+  /** The same through PgBouncer, where it is installed and was asked for. */
+  readonly pooled: () => ConnectOptions;
+  readonly as: (user: string, database?: string) => Promise<Client>;
+  readonly stop: () => Promise<void>;
+}
+
+export const databaseName = 'long_work';
+
+export async function startDetachedStage(
+  major: PostgresMajor,
+  { withPooler = false }: { readonly withPooler?: boolean } = {},
+): Promise<DetachedStage> {
+  const cluster = await startEmbeddedCluster(major);
+  const folder = await mkdtemp(join(tmpdir(), 'nightshift-test-'));
+  await cluster.createDatabase(databaseName);
+  const open: Client[] = [];
+  const connect = async (config: ConstructorParameters<typeof Client>[0]) => {
+    const client = new Client(config);
+    client.on('error', () => undefined);
+    await client.connect();
+    open.push(client);
+    return client;
+  };
+  const owner = await connect(cluster.config(databaseName));
+  await prepareDatabase(owner, major);
+  const pooler = withPooler && isPgBouncerInstalled ? await startPgBouncer(cluster, { users }) : undefined;
+  const direct: ConnectOptions = {
+    ...(await jobConnection(cluster, databaseName, folder)),
+    credentials: { user: 'nightshift', password: users.nightshift },
+  };
+  return {
+    cluster,
+    owner,
+    direct,
+    pooled: await pooledOptions(direct, pooler, folder),
+    as: (user, database = databaseName) =>
+      connect({ ...cluster.config(database), user, password: `${user}-secret` }),
+    stop: async () => {
+      await Promise.all(open.map((client) => client.end()));
+      await pooler?.stop();
+      await cluster.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const users = { nightshift: 'nightshift-secret', stranger: 'stranger-secret' };
+
+async function pooledOptions(
+  direct: ConnectOptions,
+  pooler: PgBouncer | undefined,
+  folder: string,
+): Promise<() => ConnectOptions> {
+  if (!pooler)
+    return () => {
+      throw new Error('this stage has no PgBouncer');
+    };
+  const caFile = join(folder, 'pooler.pem');
+  await writeFile(caFile, pooler.certificatePem);
+  return () => ({ ...direct, address: pooler.address, caFile, pooled: true });
+}
+
+async function prepareDatabase(owner: Client, major: PostgresMajor): Promise<void> {
+  await owner.query(/* sql */ `
+    CREATE ROLE nightshift LOGIN PASSWORD '${users.nightshift}';
+    CREATE ROLE stranger LOGIN PASSWORD '${users.stranger}';
+    GRANT CREATE ON DATABASE ${databaseName} TO nightshift;
+    CREATE TABLE work (object text, slot text, began_at timestamptz DEFAULT clock_timestamp(),
+      ended_at timestamptz, PRIMARY KEY (object, slot));
+    CREATE TABLE people (id integer PRIMARY KEY, email text UNIQUE);
+    INSERT INTO people VALUES (1, 'ada@menotime.example');
+    GRANT ALL ON work, people TO nightshift, stranger;
+    ALTER DATABASE ${databaseName} SET client_connection_check_interval = '100ms';
+    ALTER DATABASE ${databaseName} SET client_min_messages = 'notice';
+    ALTER DATABASE ${databaseName} SET statement_timeout = '700ms';
+    ALTER DATABASE ${databaseName} SET idle_in_transaction_session_timeout = '700ms'`);
+  if (major === 18) await owner.query(`ALTER DATABASE ${databaseName} SET transaction_timeout = '800ms'`);
+}
+
+/** A row for an object, a statement, and the row's end. Tests vary it by spread. */
+export function longWork(object: string, statement: string): DetachedTransaction {
+  const slot = '2026-01-02';
+  return {
+    name: detachedName('matview-refresh', object, slot),
+    limits: { lockMs: 500, statementSeconds: 20 },
+    prepare: async (client) => {
+      await client.query('INSERT INTO work (object, slot) VALUES ($1, $2)', [object, slot]);
+      await client.query(`SELECT set_config('nightshift.object', $1, true)`, [object]);
+    },
+    text: [
+      statement,
+      `UPDATE work SET ended_at = clock_timestamp() WHERE object = current_setting('nightshift.object')`,
+    ],
+  };
+}
+
+/** How long the work of an object took in its committed row; undefined where there is none. */
+export async function secondsOf({ owner }: DetachedStage, object: string): Promise<number | undefined> {
+  const { rows } = await owner.query<{ seconds: number }>(
+    'SELECT extract(epoch FROM ended_at - began_at)::float AS seconds FROM work WHERE object = $1',
+    [object],
+  );
+  return rows[0]?.seconds;
+}
+
+/** Looks again and again until something is there. */
+export async function eventually<T>(look: () => Promise<T | undefined>, seconds = 30): Promise<T> {
+  const until = Date.now() + seconds * 1_000;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > until) throw new Error(`not within ${seconds} s`);
+    await sleep(25);
+  }
+}
