@@ -1,7 +1,16 @@
 import type { Client } from 'pg';
-import type { TableName } from '../../shared/config/table-name.ts';
+import { formatTableName, type TableName } from '../../shared/config/table-name.ts';
+import { NightshiftError, PostgresError } from '../../shared/job/errors.ts';
 import type { ConnectOptions } from '../../shared/postgres/connect.ts';
-import type { JudgedView } from './read-evidence.ts';
+import { AlreadyRunningError } from '../../shared/postgres/detached/already-running-error.ts';
+import { detachedName } from '../../shared/postgres/detached/name.ts';
+import { findRunning, type RunningStatement } from '../../shared/postgres/detached/running.ts';
+import { runDetached } from '../../shared/postgres/detached/transaction.ts';
+import { quoteName } from '../../shared/postgres/quote.ts';
+import { evidenceOf, type JudgedView } from './assemble-evidence.ts';
+import { whoeverRefreshed } from './evidence.ts';
+import { readDefinitions, readMarks, readRelations } from './evidence-sql.ts';
+import { readNewest, tracksCounts } from './newest-refresh.ts';
 
 export interface RefreshOrder {
   readonly slot: string;
@@ -9,42 +18,126 @@ export interface RefreshOrder {
   readonly limits: { readonly lockMs: number; readonly statementSeconds: number };
 }
 
+/** `alwaysBecause`: why counters say nothing about it, as for one that depends on the clock; null where they do. */
 export type RefreshedView = TableName & JudgedView & { readonly alwaysBecause: string | null };
 
 /**
  * Refreshes a view once in a slot. `running`: the server goes on without us. `before`: this slot has refreshed it
- * already. Throws PostgresError; see isLocked and isRefreshedByAnother.
+ * already. Throws PostgresError and AlreadyRunningError: see isLocked and isRefreshedByAnother.
  */
 export async function refreshView(
-  _options: ConnectOptions,
+  options: ConnectOptions,
   view: RefreshedView,
-  _order: RefreshOrder,
-  _until: number,
+  order: RefreshOrder,
+  until: number,
 ): Promise<'committed' | 'running' | 'before'> {
-  throw new Error(`Not there yet: ${view.name}`);
+  const transaction = {
+    name: nameOf(view.id, order.slot),
+    // In whichever slot, by one at a time.
+    lock: `matview-refresh ${view.id}`,
+    limits: order.limits,
+    prepare: (client: Client) => enter(client, view, order),
+    text: statements(view, order),
+  };
+  try {
+    return await runDetached(options, transaction, until);
+  } catch (error) {
+    if (error instanceof RefreshedBeforeError) return 'before';
+    throw error;
+  }
+}
+
+const nameOf = (viewId: string, slot: string) => detachedName('matview-refresh', viewId, slot);
+
+class RefreshedBeforeError extends NightshiftError {
+  override readonly name = 'RefreshedBeforeError';
+}
+
+const enterSql = /* sql */ `
+  WITH entered AS (
+    INSERT INTO nightshift.view_refreshes (view_id, view, slot, method, evidence)
+    VALUES ($1::oid, $2, $3, $4, $5::jsonb) ON CONFLICT DO NOTHING RETURNING view_id)
+  SELECT set_config('nightshift.view_id', $1::text, true), set_config('nightshift.slot', $3, true),
+         set_config('nightshift.rows_before', coalesce($6::text, ''), true),
+         set_config('nightshift.counted_before', (${'pg_stat_get_xact_tuples_inserted($1::oid) - pg_stat_get_xact_tuples_deleted($1::oid)'})::text, true)
+    FROM entered`;
+
+/**
+ * Enters the row with all that the refresh will vouch for, before it takes its snapshot. The marks of a reset go first:
+ * a reset in the middle then shows.
+ */
+async function enter(client: Client, view: RefreshedView, { slot, method }: RefreshOrder): Promise<void> {
+  const marks = await readMarks(client);
+  const relations = await readRelations(client, [view.id, ...view.reads]);
+  const definitions = await readDefinitions(client, [view.definitionIds]);
+  const tracks = await tracksCounts(client);
+  const vouches = tracks && view.alwaysBecause === null;
+  const evidence = vouches ? evidenceOf({ marks, relations, definitions })(view) : null;
+  const own = relations.get(view.id);
+  const newest = (await readNewest(client, [view])).get(view.id);
+  const isOurs = tracks && newest?.ownMarks && own && whoeverRefreshed(newest.ownMarks, own) === null;
+  const rowsBefore = method === 'plain' && tracks ? '0' : isOurs ? newest.rows : null;
+  const values = [
+    view.id,
+    formatTableName(view),
+    slot,
+    method,
+    evidence && JSON.stringify(evidence),
+    rowsBefore,
+  ];
+  const { rowCount } = await client.query(enterSql, values);
+  if (rowCount === 0)
+    throw new RefreshedBeforeError(`${formatTableName(view)} was refreshed in the slot ${slot} before.`);
+}
+
+/** What follows in one message. Rows are counted only where they do not follow from how many were written. */
+function statements(view: RefreshedView, { method }: RefreshOrder): string[] {
+  const name = quoteName(view.schema, view.name);
+  const id = `current_setting('nightshift.view_id')::oid`;
+  const counter = (which: string) => `pg_stat_get_xact_tuples_${which}(${id})`;
+  const mark = (which: string) => `(pg_stat_get_tuples_${which}(${id}) + ${counter(which)})::text`;
+  return [
+    `REFRESH MATERIALIZED VIEW ${method === 'concurrently' ? 'CONCURRENTLY ' : ''}${name}`,
+    /* sql */ `UPDATE nightshift.view_refreshes SET ended_at = clock_timestamp(), bytes = pg_total_relation_size(${id}),
+      rows = coalesce(nullif(current_setting('nightshift.rows_before'), '')::bigint + ${counter('inserted')} - ${counter('deleted')}
+                        - current_setting('nightshift.counted_before')::bigint,
+                      (SELECT count(*) FROM ${name})),
+      own_marks = jsonb_build_object('fileNode', pg_relation_filenode(${id})::text, 'inserted', ${mark('inserted')},
+                                     'updated', ${mark('updated')}, 'deleted', ${mark('deleted')})
+      WHERE view_id = ${id} AND slot = current_setting('nightshift.slot')`,
+    /* sql */ `UPDATE nightshift.view_refreshes SET evidence = NULL
+      WHERE view_id = ${id} AND slot <> current_setting('nightshift.slot') AND evidence IS NOT NULL`,
+    /* sql */ `DELETE FROM nightshift.view_refreshes WHERE view_id = ${id}
+      AND slot <> current_setting('nightshift.slot') AND ended_at < now() - interval '400 days'`,
+  ];
 }
 
 /** What became of a refresh that nobody listened to. */
 export type RefreshLook =
   | { readonly kind: 'committed'; readonly endedAt: string; readonly rows: string; readonly bytes: string }
-  | {
-      readonly kind: 'running';
-      readonly pid: number;
-      readonly beganAt: string;
-      readonly waitingFor: string | null;
-    }
+  | ({ readonly kind: 'running' } & RunningStatement)
   | { readonly kind: 'none' };
 
-export async function lookAtRefresh(_client: Client, _viewId: string, _slot: string): Promise<RefreshLook> {
-  return { kind: 'none' };
+/** The session is looked for before the row: one that ends in between has left its row. */
+export async function lookAtRefresh(client: Client, viewId: string, slot: string): Promise<RefreshLook> {
+  const name = nameOf(viewId, slot);
+  const running = (await findRunning(client, [name])).get(name);
+  if (running) return { kind: 'running', ...running };
+  const { rows } = await client.query<{ endedAt: Date; rows: string; bytes: string }>(
+    /* sql */ `SELECT ended_at AS "endedAt", rows::text, bytes::text FROM nightshift.view_refreshes
+                WHERE view_id = $1::oid AND slot = $2 AND ended_at IS NOT NULL`,
+    [viewId, slot],
+  );
+  const [row] = rows;
+  return row ? { kind: 'committed', ...row, endedAt: row.endedAt.toISOString() } : { kind: 'none' };
 }
 
 /** Whether the view, or a table under it, was locked for longer than the refresh may wait. */
-export function isLocked(_error: unknown): boolean {
-  return false;
+export function isLocked(error: unknown): boolean {
+  return error instanceof PostgresError && error.sqlState === '55P03';
 }
 
 /** Whether another session of ours is refreshing this view at this moment. */
-export function isRefreshedByAnother(_error: unknown): boolean {
-  return false;
+export function isRefreshedByAnother(error: unknown): boolean {
+  return error instanceof AlreadyRunningError;
 }
