@@ -4,12 +4,18 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { PostgresMajor } from '../../infra/local/postgres/binaries.ts';
-import type { ConnectOptions } from '../../shared/postgres/connect.ts';
+import { type ConnectOptions, withConnection } from '../../shared/postgres/connect.ts';
 import { detachedName } from '../../shared/postgres/detached/name.ts';
+import { findRunning, type RunningStatement } from '../../shared/postgres/detached/running.ts';
 import type { DetachedTransaction } from '../../shared/postgres/detached/transaction.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from './embedded-cluster.ts';
 import { jobConnection } from './job-connection.ts';
-import { isPgBouncerInstalled, type PgBouncer, startPgBouncer } from './pgbouncer.ts';
+import {
+  isPgBouncerInstalled,
+  type PgBouncer,
+  sayThatPgBouncerIsMissing,
+  startPgBouncer,
+} from './pgbouncer.ts';
 
 /** A database whose owner has set whatever could end a long statement early, and who works in it. */
 export interface DetachedStage {
@@ -102,7 +108,7 @@ export function longWork(object: string, statement: string): DetachedTransaction
   const slot = '2026-01-02';
   return {
     name: detachedName('matview-refresh', object, slot),
-    limits: { lockMs: 500, statementSeconds: 20 },
+    limits: { lockMs: 30_000, statementSeconds: 60 },
     prepare: async (client) => {
       await client.query('INSERT INTO work (object, slot) VALUES ($1, $2)', [object, slot]);
       await client.query(`SELECT set_config('nightshift.object', $1, true)`, [object]);
@@ -121,6 +127,54 @@ export async function secondsOf({ owner }: DetachedStage, object: string): Promi
     [object],
   );
   return rows[0]?.seconds;
+}
+
+/** Whether, and how, an object's work is seen at work. */
+export async function lookAt(options: ConnectOptions, object: string): Promise<RunningStatement | undefined> {
+  const { name } = longWork(object, '');
+  return (await withConnection(options, (client) => findRunning(client, [name]))).get(name);
+}
+
+/** Waits until an object's work is seen no more, however it ended. */
+export async function untilGone(options: ConnectOptions, object: string): Promise<void> {
+  await eventually(async () => ((await lookAt(options, object)) ? undefined : true));
+}
+
+/** What statements wait at until it is opened. */
+export interface Gate {
+  /** A statement that comes to its end once the gate is open. */
+  readonly wait: string;
+  readonly open: () => Promise<void>;
+}
+
+let gates = 0;
+
+/** Holds an advisory lock of the superuser's; without `lockMs` to match, those who wait for it give up. */
+export async function closeGate({ owner }: DetachedStage): Promise<Gate> {
+  gates += 1;
+  const key = gates;
+  await owner.query('SELECT pg_advisory_lock($1)', [key]);
+  return {
+    wait: `DO $$ BEGIN PERFORM pg_advisory_xact_lock_shared(${key}); END $$`,
+    open: async () => {
+      await owner.query('SELECT pg_advisory_unlock($1)', [key]);
+    },
+  };
+}
+
+/** What a promise was rejected with. */
+export async function failureOf(work: Promise<unknown>): Promise<Error> {
+  return work.then(
+    (answer) => Promise.reject(new Error(`it answered ${String(answer)}`)),
+    (thrown: Error) => thrown,
+  );
+}
+
+/** The ways to reach the server; that through PgBouncer says so where it is left out. */
+export function pathsOf({ direct, pooled }: DetachedStage): readonly ConnectOptions[] {
+  if (isPgBouncerInstalled) return [direct, pooled()];
+  sayThatPgBouncerIsMissing();
+  return [direct];
 }
 
 /** Looks again and again until something is there. */

@@ -26,10 +26,14 @@ export function describeWithPgBouncer<Describe extends { readonly skip: unknown 
   describe: Describe,
 ): Describe | Describe['skip'] {
   if (isPgBouncerInstalled) return describe;
+  sayThatPgBouncerIsMissing();
+  return describe.skip;
+}
+
+export function sayThatPgBouncerIsMissing(): void {
   process.stderr.write(
     'Skipped: what goes through PgBouncer, which is not installed here (Debian: apt-get install pgbouncer).\n',
   );
-  return describe.skip;
 }
 
 /** PgBouncer in transaction mode, with TLS towards its clients and towards the server. */
