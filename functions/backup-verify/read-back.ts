@@ -19,6 +19,8 @@ export async function readBackExport(job: VerifyJob, now: Date): Promise<Finding
       what: `The last export of ${request.database}`,
       permission:
         's3:GetObject on exports/, manifests/ and runs/ of the bucket, s3:ListBucket, and kms:Decrypt',
+      // Thousands of footers are read.
+      patienceSeconds: null,
     },
     () =>
       verifyLastExport(
@@ -42,6 +44,7 @@ export async function readBackArchive(job: VerifyJob): Promise<Finding[]> {
     {
       what: `The archive of ${job.request.database}`,
       permission: `s3:GetObject on ${auditArchive.archivePrefix} and manifests/ of the bucket, s3:ListBucket, kms:Decrypt, and what signing in takes`,
+      patienceSeconds: null,
     },
     () => lookAtArchive(job, auditArchive.archivePrefix),
   );

@@ -9,7 +9,11 @@ function options(region: string) {
   return { region, retryMode: 'adaptive', maxAttempts: 8 } as const;
 }
 
-export const rdsClient = (region: string) => new RDSClient(options(region));
+/** The second region may be the one that is down: without a limit, each try to connect takes minutes. */
+const mostConnectingMs = 5_000;
+
+export const rdsClient = (region: string) =>
+  new RDSClient({ ...options(region), requestHandler: { connectionTimeout: mostConnectingMs } });
 export const s3Client = (region: string) => new S3Client(options(region));
 export const snsClient = (region: string) => new SNSClient(options(region));
 export const lambdaClient = (region: string) => new LambdaClient(options(region));

@@ -58,3 +58,14 @@ test('what is denied says which permission to add; what was throttled, to try ag
   const throttled = await unanswered(named('ThrottlingException'));
   expect(throttled.advice).toMatch(/^Run the checks again/);
 });
+
+test('a region that does not answer at all is told within the time that a question has', async () => {
+  const question = { what: 'The copies', permission: 'rds:DescribeDBSnapshots', patienceSeconds: 0.02 };
+  expect(await ask(question, () => new Promise<never>(() => undefined))).toEqual({
+    unanswered: {
+      what: 'The copies',
+      cameBack: 'Nothing came back within 0.02 s.',
+      advice: expect.stringContaining('See whether the service answers in that region'),
+    },
+  });
+});
