@@ -24,8 +24,10 @@ export interface DetachedStage {
   readonly owner: Client;
   /** As the role `nightshift`, to the server itself. */
   readonly direct: ConnectOptions;
-  /** The same through PgBouncer, where it is installed and was asked for. */
+  /** The same through the stage's PgBouncer, where it is installed and was asked for. */
   readonly pooled: () => ConnectOptions;
+  /** Starts another PgBouncer, which the test may end. */
+  readonly startPooler: () => Promise<{ readonly pooler: PgBouncer; readonly options: ConnectOptions }>;
   readonly as: (user: string, database?: string) => Promise<Client>;
   readonly stop: () => Promise<void>;
 }
@@ -49,21 +51,31 @@ export async function startDetachedStage(
   };
   const owner = await connect(cluster.config(databaseName));
   await prepareDatabase(owner, major);
-  const pooler = withPooler && isPgBouncerInstalled ? await startPgBouncer(cluster, { users }) : undefined;
   const direct: ConnectOptions = {
     ...(await jobConnection(cluster, databaseName, folder)),
     credentials: { user: 'nightshift', password: users.nightshift },
   };
+  const startPooler = async () => {
+    const pooler = await startPgBouncer(cluster, { users });
+    const caFile = join(folder, `pooler-${pooler.address.port}.pem`);
+    await writeFile(caFile, pooler.certificatePem);
+    return { pooler, options: { ...direct, address: pooler.address, caFile, pooled: true } };
+  };
+  const own = withPooler && isPgBouncerInstalled ? await startPooler() : undefined;
   return {
     cluster,
     owner,
     direct,
-    pooled: await pooledOptions(direct, pooler, folder),
+    startPooler,
+    pooled: () => {
+      if (own) return own.options;
+      throw new Error('this stage has no PgBouncer');
+    },
     as: (user, database = databaseName) =>
       connect({ ...cluster.config(database), user, password: `${user}-secret` }),
     stop: async () => {
       await Promise.all(open.map((client) => client.end()));
-      await pooler?.stop();
+      await own?.pooler.stop();
       await cluster.stop();
       await rm(folder, { recursive: true, force: true });
     },
@@ -71,20 +83,6 @@ export async function startDetachedStage(
 }
 
 const users = { nightshift: 'nightshift-secret', stranger: 'stranger-secret' };
-
-async function pooledOptions(
-  direct: ConnectOptions,
-  pooler: PgBouncer | undefined,
-  folder: string,
-): Promise<() => ConnectOptions> {
-  if (!pooler)
-    return () => {
-      throw new Error('this stage has no PgBouncer');
-    };
-  const caFile = join(folder, 'pooler.pem');
-  await writeFile(caFile, pooler.certificatePem);
-  return () => ({ ...direct, address: pooler.address, caFile, pooled: true });
-}
 
 async function prepareDatabase(owner: Client, major: PostgresMajor): Promise<void> {
   await owner.query(/* sql */ `
@@ -162,10 +160,10 @@ export async function closeGate({ owner }: DetachedStage): Promise<Gate> {
   };
 }
 
-/** What a promise was rejected with. */
-export async function failureOf(work: Promise<unknown>): Promise<Error> {
+/** What a promise was rejected with, or what it answered instead. */
+export function failureOf(work: Promise<unknown>): Promise<Error> {
   return work.then(
-    (answer) => Promise.reject(new Error(`it answered ${String(answer)}`)),
+    (answer) => new Error(`it answered ${String(answer)}`),
     (thrown: Error) => thrown,
   );
 }

@@ -33,7 +33,11 @@ function lastCommand(answer: QueryResult | readonly QueryResult[]): string {
   return last?.command ?? 'nothing';
 }
 
-/** A pooler tells a server that it has lost, or that it will wait for no longer, by a code of class 08. */
+/**
+ * Whether it was sent, or may have been, and its end cannot be told. A pooler tells of a server that it has lost, or
+ * will wait for no longer, by a code of class 08; on a connection that `pg` knew to be broken nothing was sent.
+ */
 function isCutOff(error: unknown): boolean {
+  if (error instanceof Error && error.message.endsWith('is not queryable')) return false;
   return isBrokenConnection(error) || sqlStateOf(error)?.startsWith('08') === true;
 }

@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ConnectOptions } from '../../../../../shared/postgres/connect.ts';
 import { AlreadyRunningError } from '../../../../../shared/postgres/detached/already-running-error.ts';
-import {
-  type DetachedTransaction,
-  runDetached,
-} from '../../../../../shared/postgres/detached/transaction.ts';
+import { runDetached } from '../../../../../shared/postgres/detached/transaction.ts';
 import {
   closeGate,
   type DetachedStage,
@@ -17,6 +14,7 @@ import {
   startDetachedStage,
   untilGone,
 } from '../../../../support/detached-stage.ts';
+import { describeWithPgBouncer } from '../../../../support/pgbouncer.ts';
 
 /** Listens for a second, which is the least, and is gone. */
 const untilNow = 0;
@@ -72,22 +70,43 @@ describe.each([15, 18] as const)(
       });
     });
 
+    describeWithPgBouncer(describe)('whose pooler goes instead', () => {
+      test('cannot know the end: it is running as far as can be told, and commits', async () => {
+        const { pooler, options } = await stage.startPooler();
+        const gate = await closeGate(stage);
+        const end = runDetached(options, longWork('lost', gate.wait), Date.now() + 60_000);
+        await eventually(async () => (await lookAt(stage.direct, 'lost'))?.waitingFor ?? undefined);
+        await pooler.stop();
+        await expect(end).resolves.toBe('running');
+        expect(await lookAt(stage.direct, 'lost')).toBeDefined();
+        await gate.open();
+        expect(await eventually(() => secondsOf(stage, 'lost'))).toBeGreaterThan(0);
+      });
+    });
+
     const speaking = (level: string) => `DO $$ BEGIN PERFORM pg_sleep(1.2);
     FOR i IN 1..8 LOOP RAISE ${level} 'half-way'; PERFORM pg_sleep(0.1); END LOOP; END $$`;
+    const asTheDatabaseHasIt = `SET LOCAL client_min_messages = 'notice'`;
 
     test.each([
-      ['a function’s notices', (work: DetachedTransaction) => work.text, true],
       [
-        'a function’s notices, were client_min_messages as the database has it',
-        ({ text }: DetachedTransaction) => [`SET LOCAL client_min_messages = 'notice'`, ...text],
+        'outlives the notices and warnings that nobody is told',
+        [speaking('NOTICE'), speaking('WARNING')],
+        true,
+      ],
+      ['would not outlive them, were they sent', [asTheDatabaseHasIt, speaking('NOTICE')], false],
+      // What a function raises as INFO is sent whatever the setting: known, and without remedy.
+      ['does not outlive information, which is always sent', [speaking('INFO')], false],
+      [
+        'does not outlive rows, which is why it may not answer any',
+        [`SELECT pg_sleep(1.2)::text || repeat('x', 99999) FROM generate_series(1, 2)`],
         false,
       ],
-    ])('is not told %s', async (_what, textOf, commits) => {
+    ])('%s', async (_what, statements, commits) => {
       await onEachPath(async (options, object) => {
-        const work = longWork(object, speaking('NOTICE'));
-        await expect(runDetached(options, { ...work, text: textOf(work) }, untilNow)).resolves.toBe(
-          'running',
-        );
+        const work = longWork(object, 'SELECT');
+        const text = [...statements, ...work.text];
+        await expect(runDetached(options, { ...work, text }, untilNow)).resolves.toBe('running');
         await untilGone(options, object);
         expect((await secondsOf(stage, object)) !== undefined).toBe(commits);
       });
