@@ -67,11 +67,22 @@ async function scanned(
   try {
     return { rows: await scan(path) };
   } catch (error) {
-    return { fault: (error as Error).message.split('\n')[0]?.replaceAll(path, 'the file') ?? '' };
+    return { fault: withoutValues((error as Error).message, path) };
   }
 }
 
+/** What a decoder says of damage may quote the value that it stumbled over: what stands in quotes is left out. */
+function withoutValues(message: string, path: string): string {
+  const [line = ''] = message.split('\n');
+  return line
+    .replaceAll(`"${path}"`, 'the file')
+    .replaceAll(path, 'the file')
+    .replace(/".*"|'.*'/g, '…')
+    .replace(/".*/, '…');
+}
+
 const check = 'export contents';
+const limit = 'the bytes, the rows and the checksums of the manifest';
 const damageAdvice =
   "Look for the right version of each file among the bucket's earlier ones (`aws s3api list-object-versions --prefix KEY`), or export the snapshot again under a label if it is still there.";
 
@@ -79,7 +90,7 @@ function tell({ export: { id } }: ExportManifest, read: readonly Read[]): Findin
   const named = (wanted: (one: Read) => string | false | undefined) =>
     read.flatMap((one) => wanted(one) || []);
   const fetchedAs = (fetched: Fetched) => named((one) => one.fetched === fetched && one.file.key);
-  const limit = 'the bytes, the rows and the checksums of the manifest';
+  if (read.length === 0) return [nothingToRead(id)];
   const bad = (keys: readonly string[], what: string): Finding[] =>
     keys.length === 0
       ? []
@@ -132,7 +143,15 @@ function whole(id: string, read: readonly Read[]): Finding {
     check,
     status: 'pass',
     fact: `All ${read.length} files of ${id} were read to the last value: ${bytes} bytes, ${rows} rows. The bytes of ${hashed} have the recorded checksum${rest}.`,
-    limit: 'the bytes, the rows and the checksums of the manifest',
+    limit,
     advice: null,
   };
+}
+
+/** As of a database without a row. Nothing was found wrong, and nothing was proved. */
+function nothingToRead(id: string): Finding {
+  const fact = `The export ${id} holds no file: there was nothing to read.`;
+  const advice =
+    'If the database has rows, see what snapshot-export is told to export: "tables" in the config.';
+  return { check, status: 'no baseline', fact, limit, advice };
 }

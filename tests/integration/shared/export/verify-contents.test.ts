@@ -116,3 +116,24 @@ describe('each damage is named', () => {
 });
 
 const verifyNow = () => verify();
+
+test('what cannot be decoded is told without a value of any row', async () => {
+  const columnData = [{ name: 'note', data: ['Jane Roe has measles'], type: 'STRING' as const }];
+  const bytes = Buffer.from(parquetWriteBuffer({ columnData, codec: 'UNCOMPRESSED', statistics: false }));
+  bytes[bytes.indexOf('Jane')] = 0xff;
+  const key = keyOf('none');
+  const file = { key, bytes: bytes.length, rows: 1, checksum: null };
+  const findings = await objects.during(
+    key,
+    () => bytes,
+    () => verify(manifestOf([file])),
+  );
+  expect(findings).toMatchObject([{ status: 'fail', fact: expect.stringContaining('cannot be decoded') }]);
+  expect(JSON.stringify(findings)).not.toMatch(/measles/);
+});
+
+test('an export without a file is no proof of anything', async () => {
+  expect(await verify(manifestOf([]))).toMatchObject([
+    { status: 'no baseline', fact: expect.stringContaining('holds no file') },
+  ]);
+});
