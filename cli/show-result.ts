@@ -1,5 +1,6 @@
 import type { AuditArchiveReport } from '../functions/audit-archive/report.ts';
 import type { VerifyReport } from '../functions/backup-verify/report.ts';
+import type { MatviewRefreshReport } from '../functions/matview-refresh/report.ts';
 import type { RestoreDrillReport } from '../functions/restore-drill/report.ts';
 import type { SnapshotExportReport } from '../functions/snapshot-export/report.ts';
 import type { PlainResult } from '../shared/job/plain-job.ts';
@@ -8,6 +9,7 @@ import { describeArchiveReport } from './show-archive.ts';
 import { describeExportReport } from './show-export.ts';
 import { describeRestoreReport } from './show-restore.ts';
 import { describeVerifyReport } from './show-verify.ts';
+import { describeRefreshReport } from './show-views.ts';
 import { formatSeconds, formatTime } from './units.ts';
 
 /** What a run of a job did, for people. */
@@ -39,6 +41,8 @@ function describeReport(job: string, report: unknown): string {
       return describeVerifyReport(report as VerifyReport);
     case 'restore-drill':
       return describeRestoreReport(report as RestoreDrillReport);
+    case 'matview-refresh':
+      return describeRefreshReport(report as MatviewRefreshReport);
     default:
       return JSON.stringify(report, null, 2);
   }

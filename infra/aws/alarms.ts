@@ -1,7 +1,7 @@
 import { alarm, type Condition } from './alarm.ts';
 import { attribute, logicalName, type Resources } from './cloudformation.ts';
 import { type Deployment, isPlain } from './deployment.ts';
-import { type ArchivedDatabase, archivedDatabases } from './job-databases.ts';
+import { type ArchivedDatabase, archivedDatabases, refreshedDatabases } from './job-databases.ts';
 import { runDimensions } from './run-dimensions.ts';
 import { type ScheduledJob, scheduledJobs } from './scheduled-jobs.ts';
 import { verdictConditions } from './verdict-alarms.ts';
@@ -16,6 +16,7 @@ export function alarmResources(deployment: Deployment): Resources {
     ),
     ...scheduledJobs(deployment).flatMap((scheduled) => runConditions(deployment, scheduled)),
     ...archivedDatabases(deployment.config).map((archived) => backlogCondition(deployment, archived)),
+    ...refreshedDatabases(deployment.config).map(({ database }) => staleCondition(deployment, database)),
     ...verdictConditions(deployment),
     ...['Undelivered', 'DeadLetters'].map(queueCondition),
   ];
@@ -108,6 +109,20 @@ function backlogCondition({ stage }: Deployment, { database, settings }: Archive
     metric: 'DaysBehind',
     dimensions: runDimensions(stage, { job, database }),
     when: { is: 'above', threshold: settings.daysBehindAlarm },
+    tellsRecovery: true,
+  };
+}
+
+/** Also where the run itself is not at fault: a view may wait for its window too long. */
+function staleCondition({ stage }: Deployment, database: string): Condition {
+  const job = 'matview-refresh';
+  return {
+    name: `${job}-${database}-stale`,
+    description: `A materialized view of ${database} is older than promised: the run's message and record say which, and why.`,
+    namespace: 'Nightshift',
+    metric: 'ViewsStale',
+    dimensions: runDimensions(stage, { job, database }),
+    when: { is: 'above', threshold: 0 },
     tellsRecovery: true,
   };
 }

@@ -1,15 +1,11 @@
-import type {
-  AuditArchiveConfig,
-  RestoreDrillConfig,
-  SnapshotExportConfig,
-  StageConfig,
-} from '../../shared/config/schema.ts';
+import type { RestoreDrillConfig, SnapshotExportConfig, StageConfig } from '../../shared/config/schema.ts';
 import { shiftsOf } from '../../shared/config/shifts.ts';
 import { longestWaitHours } from '../../shared/config/waits.ts';
 import {
   archivedDatabases,
   drilledDatabases,
   exportedDatabases,
+  refreshedDatabases,
   verifiedDatabases,
 } from './job-databases.ts';
 
@@ -22,6 +18,7 @@ export function executionSeconds(config: StageConfig): Record<string, number> {
       ({ settings }) => longestRunHours(settings) * hourSeconds,
     ),
     'audit-archive': archivedDatabases(config).map(({ settings }) => longestNightSeconds(settings)),
+    'matview-refresh': refreshedDatabases(config).map(({ settings }) => longestNightSeconds(settings)),
     'backup-verify': verifiedDatabases(config).map(() => longestCheckHours * hourSeconds),
     'restore-drill': drilledDatabases(config).map(
       ({ settings }) => longestDrillHours(settings) * hourSeconds,
@@ -44,11 +41,11 @@ export function longestRunHours(settings: SnapshotExportConfig): number {
 
 /** The longest that a shift may take: its invocation, and the rest after it. */
 const shiftSeconds = 960;
-/** For facts, sweeping, locking and telling. */
+/** For facts, tidying up and telling. */
 const aroundSeconds = 7_200;
 
-/** The longest that a run of audit-archive may take. */
-export function longestNightSeconds(settings: AuditArchiveConfig): number {
+/** The longest that a run may take of a job that works in shifts. */
+export function longestNightSeconds(settings: Parameters<typeof shiftsOf>[0]): number {
   return shiftsOf(settings) * shiftSeconds + aroundSeconds;
 }
 

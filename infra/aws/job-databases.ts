@@ -7,6 +7,7 @@ const settingsOfJob = {
   'backup-verify': 'backupVerify',
   'restore-drill': 'restoreDrill',
   'drill-reaper': 'restoreDrill',
+  'matview-refresh': 'matviewRefresh',
 } as const satisfies Record<string, keyof DatabaseConfig>;
 
 export const knownJobs: readonly string[] = Object.keys(settingsOfJob);
@@ -33,10 +34,13 @@ export const archivedDatabases = (config: StageConfig) => databasesWith(config, 
 export const verifiedDatabases = (config: StageConfig) => databasesWith(config, 'backupVerify');
 export const drilledDatabases = (config: StageConfig) => databasesWith(config, 'restoreDrill');
 
+export const refreshedDatabases = (config: StageConfig) => databasesWith(config, 'matviewRefresh');
+
 export type ExportedDatabase = JobDatabase<'snapshotExport'>;
 export type ArchivedDatabase = JobDatabase<'auditArchive'>;
 export type VerifiedDatabase = JobDatabase<'backupVerify'>;
 export type DrilledDatabase = JobDatabase<'restoreDrill'>;
+export type RefreshedDatabase = JobDatabase<'matviewRefresh'>;
 
 /** Those of the project's jobs that a database of the stage has; the others are left out of the stage. */
 export function jobsInUse(config: StageConfig, jobs: readonly string[]): string[] {

@@ -19,6 +19,7 @@ const settingsOf: Readonly<Record<string, (database: DatabaseConfig) => Schedule
   'audit-archive': ({ auditArchive }) => auditArchive && nightly(auditArchive),
   'backup-verify': ({ backupVerify }) => backupVerify && nightly(backupVerify),
   'restore-drill': ({ restoreDrill }) => restoreDrill && seldom(restoreDrill),
+  'matview-refresh': ({ matviewRefresh }) => matviewRefresh && nightly(matviewRefresh),
 };
 
 /** Every schedule of the jobs that a stage deploys, job by job. */

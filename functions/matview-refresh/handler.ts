@@ -1,0 +1,37 @@
+import { durableJob } from '../../shared/job/durable-job.ts';
+import { FailedRunError } from '../../shared/job/errors.ts';
+import type { Outcome } from '../../shared/job/run-slot.ts';
+import { interpretEvent, parseEvent } from './event.ts';
+import { type MatviewRefreshJob, prepareClients, reachDatabase } from './job.ts';
+import { jobName } from './plan.ts';
+import { readOutcomes } from './read-outcomes.ts';
+import { failureOf, type MatviewRefreshReport, reportPlan, reportRun } from './report.ts';
+import { planNow } from './shift.ts';
+import { workNight } from './work-night.ts';
+
+export const handler = durableJob({
+  name: jobName,
+  parse: parseEvent,
+  interpret: interpretEvent,
+  prepare: prepareClients,
+  run: matviewRefresh,
+});
+
+/** Brings every view up to date that has to be; one that fails stops only what reads it, and fails the run at its end. */
+async function matviewRefresh(job: MatviewRefreshJob): Promise<Outcome<MatviewRefreshReport>> {
+  const { request, stage } = job;
+  if (request.dryRun) {
+    const actions = await job.step('plan', async () => {
+      const { connect } = await reachDatabase(job);
+      return (await connect((client) => planNow(job, client))).actions;
+    });
+    return reportPlan(request, actions);
+  }
+  const night = await workNight(job);
+  const { views, at } = await job.step('look at the views', () => readOutcomes(job, night));
+  const done = { request, stage, views, at: new Date(at) };
+  const failure = failureOf(done);
+  const { report, measurements, message } = reportRun(done);
+  if (failure === undefined) return { report, measurements, message };
+  throw new FailedRunError(failure, { report, measurements });
+}
