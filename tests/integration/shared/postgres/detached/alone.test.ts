@@ -60,7 +60,9 @@ describe.each([15, 18] as const)('on Postgres %p', (major) => {
       await asRow(`SELECT count(*)::int, n_dead_tup::int FROM pg_stat_user_tables
       WHERE relname = 'visits' AND last_vacuum IS NOT NULL GROUP BY 2`),
     ).toEqual({ count: 1, n_dead_tup: 0 });
-    await expect(runDetachedAlone(stage.direct, vacuum, inAMinute())).resolves.toBe('ended');
+    // With nothing left to do it is over at once.
+    const again = alone('public.visits', 'VACUUM public.visits');
+    await expect(runDetachedAlone(stage.direct, again, inAMinute())).resolves.toBe('ended');
   });
 
   test('an index is rebuilt CONCURRENTLY when its client has gone', async () => {
