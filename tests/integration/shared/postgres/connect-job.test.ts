@@ -39,7 +39,7 @@ test('a job reaches the instance itself, by the name of its slot', async () => {
 });
 
 test('an instance that has no address yet cannot be reached', async () => {
-  const connecting = connectOptions(jobWith({}), { ...instance, address: undefined, status: 'creating' });
+  const connecting = connectOptions(jobWith({}), { ...instance, address: null, status: 'creating' });
   await expect(connecting).rejects.toThrow(PreconditionError);
 });
 
