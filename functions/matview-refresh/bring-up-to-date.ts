@@ -74,7 +74,7 @@ const lostTwice = `its refresh ended in the server ${mostLost} times without a c
 
 /** What was found unchanged at the beginning may have changed since, by the refresh of what it reads. */
 async function dueNow(
-  { connect }: RefreshContext,
+  { statements }: RefreshContext,
   action: ViewAction,
   view: ViewNode,
   ends: ReadonlyMap<string, ViewEnd>,
@@ -82,7 +82,9 @@ async function dueNow(
   if (action.kind !== 'skip') return action;
   if (!action.parents.some((id) => ends.get(id)?.status === 'refreshed')) return undefined;
   // Nobody is waited for here: what is in doubt is refreshed, for a parent of it was.
-  const verdicts = await connect((client) => judgeFreshness(client, [view], { settleSeconds: 0 }));
+  const verdicts = await statements((client, within) =>
+    judgeFreshness(client, [view], { settleSeconds: 0, within }),
+  );
   return verdicts.get(view.id)?.fresh ? undefined : action.otherwise;
 }
 

@@ -22,8 +22,7 @@ async function matviewRefresh(job: MatviewRefreshJob): Promise<Outcome<MatviewRe
   const { request, stage } = job;
   if (request.dryRun) {
     const actions = await job.step('plan', async () => {
-      const { connect } = await reachDatabase(job);
-      return (await connect((client) => planNow(job, client))).actions;
+      return (await planNow(job, await reachDatabase(job))).actions;
     });
     return reportPlan(request, actions);
   }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
+import type { Within } from '../../shared/postgres/connect.ts';
 import { evidenceOf, type JudgedView } from './assemble-evidence.ts';
 import { isStillToCount, type RelationMarks, whatChanged, whoeverRefreshed } from './evidence.ts';
 import { readDefinitions, readMarks, readRelations } from './evidence-sql.ts';
@@ -14,6 +15,8 @@ export type Freshness =
 interface JudgeOptions {
   /** So long sessions are waited for that may not have reported what they did; for nobody where every view changed. */
   readonly settleSeconds: number;
+  /** Gives work the settings of our connections; left out, the client has them. */
+  readonly within?: Within;
 }
 
 /** How often sessions are looked at while they settle. */
@@ -32,15 +35,15 @@ const lookMs = 250;
 export async function judgeFreshness(
   client: Client,
   views: readonly JudgedView[],
-  { settleSeconds }: JudgeOptions,
+  { settleSeconds, within = (work) => work() }: JudgeOptions,
 ): Promise<ReadonlyMap<string, Freshness>> {
   const until = Date.now() + settleSeconds * 1_000;
   const verdicts = new Map<string, Freshness>();
   let open: readonly JudgedView[] = views;
   while (open.length > 0) {
-    const newest = await readNewest(client, open);
+    const newest = await within(() => readNewest(client, open));
     const look = await lookAtSessions(client, quietSeconds);
-    const { findings, atWork } = await compare(client, open, newest);
+    const { findings, atWork } = await compare(client, within, open, newest);
     const seen = [...look.sessions, ...atWork];
     for (const { id } of open) verdicts.set(id, verdictOf(findings.get(id), seen, newest.get(id), look.at));
     open = open.filter(({ id }) => !verdicts.get(id)?.fresh && findings.get(id)?.kind !== 'changed');
@@ -75,18 +78,23 @@ interface Comparison {
 
 async function compare(
   client: Client,
+  within: Within,
   views: readonly JudgedView[],
   newest: ReadonlyMap<string, NewestRefresh>,
 ): Promise<Comparison> {
   const ids = new Set(views.flatMap(({ id, reads }) => [id, ...reads]));
-  const relations = await readRelations(client, [...ids]);
-  const definitions = await readDefinitions(
-    client,
-    views.map(({ definitionIds }) => definitionIds),
-  );
+  const { relations, definitions } = await within(async () => ({
+    relations: await readRelations(client, [...ids]),
+    definitions: await readDefinitions(
+      client,
+      views.map(({ definitionIds }) => definitionIds),
+    ),
+  }));
   const { sessions: atWork } = await lookAtSessions(client, 0);
-  const marks = await readMarks(client);
-  const tracks = await tracksCounts(client);
+  const { marks, tracks } = await within(async () => ({
+    marks: await readMarks(client),
+    tracks: await tracksCounts(client),
+  }));
   const evidence = evidenceOf({ marks, relations, definitions });
   const names = new Map([...relations].map(([id, { name }]) => [id, name]));
   const find = (view: JudgedView): Finding => {

@@ -13,9 +13,9 @@ export interface Outcomes {
 
 /** What became of every view that was to be looked at, with what the database knows of its refreshes. */
 export async function readOutcomes(job: MatviewRefreshJob, night: ShiftResult): Promise<Outcomes> {
-  const { connect } = await reachDatabase(job);
-  return connect(async (client) => {
-    const { actions } = await planNow(job, client, { settleSeconds: 0 });
+  const reach = await reachDatabase(job);
+  const { actions } = await planNow(job, reach, { settleSeconds: 0 });
+  return reach.connect(async (client) => {
     if (night.asOf !== null) await noteVerified(client, night.skipped, night.asOf);
     const pasts = await readPasts(client, actions, job.request.slot);
     const views = actions.map((action) => outcomeOf(action, pasts.get(action.id), night, job.request));

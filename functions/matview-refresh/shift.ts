@@ -1,4 +1,3 @@
-import type { Client } from 'pg';
 import type { Job } from '../../shared/job/job.ts';
 import { bringUpToDate, type RefreshContext } from './bring-up-to-date.ts';
 import type { MatviewRefreshRequest } from './event.ts';
@@ -56,7 +55,7 @@ export async function workShift(
   before: ShiftResult,
   until: number,
 ): Promise<ShiftResult> {
-  const { graph, actions: planned } = await reach.connect((client) => planNow(job, client));
+  const { graph, actions: planned } = await planNow(job, reach);
   const actions = planned.filter(isThere);
   const byId = new Map(actions.map((action) => [action.id, action]));
   const context: RefreshContext = {
@@ -101,10 +100,12 @@ export async function workShift(
 /** What each view needs at this moment. */
 export async function planNow(
   { request }: Pick<ShiftJob, 'request'>,
-  client: Client,
+  { statements }: Pick<Reach, 'statements'>,
   { settleSeconds }: { readonly settleSeconds: number } = request.settings,
 ): Promise<{ readonly graph: ViewGraph; readonly actions: readonly ViewAction[] }> {
-  const facts = await readPlanFacts(client, { ...request.settings, settleSeconds });
+  const facts = await statements((client, within) =>
+    readPlanFacts(client, within, { ...request.settings, settleSeconds }),
+  );
   return { graph: facts.graph, actions: planRefresh(facts, request, new Date()) };
 }
 

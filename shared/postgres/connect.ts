@@ -26,6 +26,21 @@ export async function withConnection<T>(
   });
 }
 
+/** Gives work the settings that a connection of ours has: behind a pooler, by a transaction of its own. */
+export type Within = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** For whoever needs statements outside of any transaction as well, which then have no settings of ours behind a pooler. */
+export async function withStatements<T>(
+  options: ConnectOptions,
+  use: (client: Client, within: Within) => Promise<T>,
+): Promise<T> {
+  if (!options.pooled) return withConnection(options, (client) => use(client, (work) => work()));
+  const answerSeconds = options.database.statementTimeoutSeconds + 10;
+  return withClient(options, { answerSeconds }, (client) =>
+    use(client, (work) => inPooledTransaction(client, settingsOf(options), work)),
+  );
+}
+
 function settingsOf({ database, lockTimeoutSeconds = 5 }: ConnectOptions): Settings {
   return {
     row_security: 'off',

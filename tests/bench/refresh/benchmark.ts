@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { criticalPaths } from '../../../functions/matview-refresh/critical-path.ts';
+import { reachBy } from '../../../functions/matview-refresh/job.ts';
 import { firstShift, workShift } from '../../../functions/matview-refresh/shift.ts';
 import { readMigrations } from '../../../infra/sql/migrations.ts';
 import { matviewRefresh } from '../../../shared/config/matview-refresh.ts';
-import { withConnection } from '../../../shared/postgres/connect.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from '../../support/embedded-cluster.ts';
 import { jobConnection } from '../../support/job-connection.ts';
 import { atMostTimes, type Benchmark, type Measurement, median, shown } from '../benchmark.ts';
@@ -130,12 +130,8 @@ async function secondsOfJob({ cluster, folder }: Bench, slot: string, wanted: nu
     force: false,
     dryRun: false,
   };
-  const reach = {
-    options,
-    connect: <T>(use: (client: Client) => Promise<T>) => withConnection(options, use),
-  };
   const from = performance.now();
-  const shift = await workShift({ request, log: silent }, reach, firstShift, Date.now() + 600_000);
+  const shift = await workShift({ request, log: silent }, reachBy(options), firstShift, Date.now() + 600_000);
   const seconds = (performance.now() - from) / 1_000;
   if (shift.refreshed.length === wanted && Object.keys(shift.left).length === 0) return seconds;
   throw new Error(`${slot}: ${wanted} views were to be refreshed, and it came to ${JSON.stringify(shift)}`);
