@@ -1,4 +1,4 @@
-import { type Finding, worstFirst } from '../../shared/verify/finding.ts';
+import { countStatus, type Finding, worstFirst } from '../../shared/verify/finding.ts';
 import type { DrillRequest } from './event.ts';
 import type { DrillRunReport } from './report.ts';
 
@@ -45,7 +45,8 @@ function describeBackup(instance: string, { snapshot, restoredTo, region, reason
   const adopted = rest.adopted
     ? '; an earlier start had begun it, so that its time holds what lay in between'
     : '';
-  return `${what}, was restored to ${rest.instance} in ${region} (${reason})${adopted}`;
+  const done = rest.available ? 'was restored' : 'was not restored: it was to go';
+  return `${what}, ${done} to ${rest.instance} in ${region} (${reason})${adopted}`;
 }
 
 function describeTimes({ phases, recoverySeconds, recoveryTimeMinutes }: DrillRunReport): string {
@@ -68,14 +69,22 @@ function describeTrend(slot: string, report: DrillRunReport, past: readonly Past
   ];
 }
 
-function describeNext({ next, address, instance, safetySnapshot }: DrillRunReport): string[] {
-  if (next === null) return [];
+function describeNext({ kind, next, address, instance, safetySnapshot, findings }: DrillRunReport): string[] {
+  if (kind === 'drill') return [];
   const before =
     safetySnapshot === null
       ? ''
       : `; its state before this is the snapshot ${safetySnapshot.identifier}, which took ${safetySnapshot.seconds} s`;
+  if (next === null) {
+    return [
+      `There is nothing to cut over to. Whatever has the name ${instance} was not deleted. The source was not touched${before}.`,
+    ];
+  }
   return [
-    `${instance} stays${address === null ? '' : `, at ${address}`}. The source was not touched${before}.`,
+    `${instance} stays, at ${address}. The source was not touched${before}.`,
+    ...(countStatus(findings, 'fail') > 0
+      ? ['Checks failed: read above what they found before anything is cut over to it.']
+      : []),
     'To cut over:',
     ...next.cutOver.map((line) => `  ${line}`),
     'To go back:',

@@ -30,8 +30,10 @@ export interface DrillRunReport extends DrillReport {
   readonly reason: string;
   /** True where an earlier start had begun it: `phases.restoring` then holds the time in between as well. */
   readonly adopted: boolean;
-  /** `host:port` of what was restored for real; null for a drill. */
+  /** `host:port` of what was restored for real; null for a drill, and where nothing was restored. */
   readonly address: string | null;
+  /** Whether the restored instance came to be available. */
+  readonly available: boolean;
   readonly safetySnapshot: SafetySnapshot | null;
   readonly next: CutOver | null;
 }
@@ -103,10 +105,17 @@ function toReport({ request, plan, course }: Done): DrillRunReport {
     findings: [...course.findings, ...recoveryTimeFinding(course, recoverySeconds, recoveryTimeMinutes)],
     counts: course.counts,
     address,
+    available: course.instance !== null,
     safetySnapshot: course.safety,
-    next: kept
-      ? describeCutOver(plan, { name: request.instance, safety: course.safety?.identifier ?? null, address })
-      : null,
+    // Whoever cuts over to what was not restored takes the old one away as well.
+    next:
+      address === null
+        ? null
+        : describeCutOver(plan, {
+            name: request.instance,
+            safety: course.safety?.identifier ?? null,
+            address,
+          }),
   };
 }
 

@@ -34,6 +34,7 @@ const recovery: DrillRunReport = {
   ],
   counts: [],
   address: 'db.example:5432',
+  available: true,
   safetySnapshot: { identifier: 'nightshift-safety-prod-menotime', seconds: 30 },
   next: { cutOver: ['Stop whatever writes.'], goBack: ['Rename it back.'] },
 };

@@ -109,6 +109,31 @@ describe('a real restore', () => {
     expect(message.text).not.toContain('menotime-prod-old');
   });
 
+  test('that came to nothing names no command that renames the source', () => {
+    const short = { ...failed, check: 'restore', fact: 'AWS has no instance of this class.' };
+    const none = { ...kept, course: { ...notBegun, beganAt: course.beganAt, findings: [short] } };
+    const { report, message } = reportRun(none);
+    expect(report).toMatchObject({ next: null, address: null, available: false });
+    for (const text of [message.text, describeFailures(none, report)]) {
+      expect(text).toContain('was not restored');
+      expect(text).toContain('There is nothing to cut over to.');
+      expect(text).not.toContain('modify-db-instance');
+    }
+  });
+
+  test('whose checks failed says so before it says how to cut over', () => {
+    const { message } = reportRun({ ...kept, course: { ...course, findings: [failed] } });
+    expect(message.text).toMatch(/Checks failed: [^\n]*\n *To cut over:/);
+  });
+
+  test('has a pause between two renames, for RDS takes minutes over the first', () => {
+    const { report } = reportRun(kept);
+    const lines = report.next?.cutOver ?? [];
+    const renames = lines.flatMap((line, at) => (line.includes('modify-db-instance') ? [at] : []));
+    expect(renames).toHaveLength(2);
+    expect(lines.slice(...renames).join()).toMatch(/describe-db-instances .*menotime-prod-old$/);
+  });
+
   test('counts apart from drills', () => {
     expect(reportRun(kept).measurements.every(({ name }) => name.startsWith('Recovery'))).toBe(true);
   });
