@@ -44,15 +44,20 @@ export function inOrder<Node extends Reader>(graph: Readers<Node>): Node[] {
 
 /** First the views that read no other, then those that read these alone and tables, and so on. */
 export function levelsOf<Node extends Reader>({ views }: Readers<Node>): Node[][] {
+  const { levels, rest } = peel(views);
+  if (rest.length > 0) throw new Error('Views read each other in a circle.');
+  return levels;
+}
+
+/** Takes away the views that read no other until none is left, or only circles and what hangs on them. */
+function peel<Node extends Reader>(views: readonly Node[]): { levels: Node[][]; rest: Node[] } {
   const children = childrenOf(views);
   const ids = new Set(views.map(({ id }) => id));
   const waitsFor = new Map(views.map((view) => [view.id, parentsIn(ids, view).length]));
   const levels: Node[][] = [];
   let level = views.filter(({ id }) => waitsFor.get(id) === 0);
-  let placed = 0;
   while (level.length > 0) {
     levels.push(level);
-    placed += level.length;
     const next: Node[] = [];
     for (const child of level.flatMap(({ id }) => children.get(id) ?? [])) {
       const left = (waitsFor.get(child.id) ?? 0) - 1;
@@ -61,8 +66,7 @@ export function levelsOf<Node extends Reader>({ views }: Readers<Node>): Node[][
     }
     level = next;
   }
-  if (placed < views.length) throw new Error('Views read each other in a circle.');
-  return levels;
+  return { levels, rest: views.filter(({ id }) => (waitsFor.get(id) ?? 0) > 0) };
 }
 
 /** Ids of the materialized views that a view reads, and that those read. */
@@ -79,20 +83,18 @@ export function descendantsOf({ views }: Readers, id: string): ReadonlySet<strin
 
 /** Views that read each other in a circle, each reading the next and the last the first; undefined where none do. */
 export function circleIn({ views }: Readers): string[] | undefined {
-  const byId = new Map(views.map((view) => [view.id, view]));
+  const { rest } = peel(views);
+  const byId = new Map(rest.map((view) => [view.id, view]));
   const ids = new Set(byId.keys());
-  const caught = views.filter(({ id }) => ancestorsOf({ views }, id).has(id));
-  const [first] = caught;
-  if (!first) return undefined;
-  const inCircle = new Set(caught.map(({ id }) => id));
   const path: string[] = [];
-  let at: string | undefined = first.id;
-  while (at !== undefined && !path.includes(at)) {
+  // Whatever is left reads something that is left.
+  for (let at = rest[0]?.id; at !== undefined; ) {
+    if (path.includes(at)) return path.slice(path.indexOf(at));
     path.push(at);
     const view = byId.get(at);
-    at = view && parentsIn(ids, view).find((id) => inCircle.has(id));
+    at = view && parentsIn(ids, view)[0];
   }
-  return at === undefined ? path : path.slice(path.indexOf(at));
+  return undefined;
 }
 
 function parentsIn(ids: ReadonlySet<string>, { reads }: Reader): string[] {
