@@ -33,7 +33,7 @@ const iso = (time: string) => `to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T
  * is sent, since behind a pooler it may have been somebody else's a moment ago.
  */
 const lookSql = /* sql */ `
-  SELECT ${iso('statement_timestamp()')} AS at, now() = statement_timestamp() AS "isAlone", pg_stat_force_next_flush(),
+  SELECT ${iso('now()')} AS at, pg_stat_force_next_flush(),
          coalesce((
            SELECT jsonb_agg(jsonb_build_object(
                     'pid', pid, 'applicationName', application_name, 'kind', backend_type, 'state', state,
@@ -44,7 +44,7 @@ const lookSql = /* sql */ `
               AND datid = (SELECT oid FROM pg_database WHERE datname = current_database())
               AND backend_type IS DISTINCT FROM 'autovacuum worker'
               AND (backend_type IN ('client backend', 'walsender') AND state = 'idle' AND xact_start IS NULL
-                   AND state_change <= statement_timestamp() - make_interval(secs => $1)) IS NOT TRUE
+                   AND state_change <= now() - make_interval(secs => $1)) IS NOT TRUE
          ), '[]') AS sessions`;
 
 /**
@@ -52,10 +52,11 @@ const lookSql = /* sql */ `
  * counters in a later one: what anyone had committed by `at` has then been counted, or is held back by one of these.
  */
 export async function lookAtSessions(client: Client, idleSeconds: number): Promise<Look> {
-  const { rows } = await client.query<Look & { isAlone: boolean }>(lookSql, [idleSeconds]);
-  const [look] = rows;
-  if (!look?.isAlone)
+  if (client.getTransactionStatus() === 'T')
     throw new Error('Sessions were looked at inside of a transaction, which vouches for nothing.');
+  const { rows } = await client.query<Look>(lookSql, [idleSeconds]);
+  const [look] = rows;
+  if (!look) throw new Error('A query that always answers one row answered none.');
   return { at: look.at, sessions: look.sessions };
 }
 

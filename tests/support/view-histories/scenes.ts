@@ -1,0 +1,119 @@
+import {
+  type Act,
+  busyAfterwards,
+  change,
+  changeWhileDetached,
+  commitInside,
+  heldBack,
+  redefine,
+  refreshBehindLock,
+  refreshFromOldSnapshot,
+  rewrite,
+  truncate,
+} from './acts.ts';
+import type { History } from './history.ts';
+
+/** How a history ends: after all views were refreshed, and before it is judged. */
+export interface Scene {
+  readonly name: string;
+  /** Before the server restarts; left out, other things go on after that, and all views are refreshed before the end. */
+  readonly before?: Act;
+  readonly after: Act;
+  /** Nothing happens to the views: all must be called fresh. */
+  readonly isQuiet?: true;
+  /** Sessions stay that may hold back what they did. */
+  readonly staysBusy?: true;
+}
+
+/** Writes again as much as had been counted when the view was refreshed. */
+async function writeAlike(history: History): Promise<void> {
+  const session = history.newSession();
+  const [then] = await session.rows<{ inserted: string; updated: string; deleted: string }>(
+    /* sql */ `SELECT mark.value ->> 'inserted' AS inserted, mark.value ->> 'updated' AS updated, mark.value ->> 'deleted' AS deleted
+      FROM nightshift.view_refreshes r, jsonb_each(r.evidence -> 'relations') AS mark
+     WHERE r.view = 'public.mv_lookup' AND mark.key = 'lookup'::regclass::oid::text`,
+  );
+  const times = (statement: string, count = '0') => Array.from({ length: Number(count) }, () => statement);
+  await session.run(
+    ...times('INSERT INTO lookup DEFAULT VALUES', then?.inserted),
+    ...times('UPDATE lookup SET cost = random() WHERE id = (SELECT max(id) FROM lookup)', then?.updated),
+    ...times('DELETE FROM lookup WHERE id = (SELECT min(id) FROM lookup)', then?.deleted),
+  );
+  await session.end();
+}
+
+const quiet: Scene = {
+  name: 'quiet',
+  before: async (history) => {
+    await history.end();
+  },
+  after: async (history) => {
+    // Whatever was prepared or left open ends first.
+    const session = history.newSession();
+    const prepared = await session.rows<{ gid: string }>(
+      'SELECT gid FROM pg_prepared_xacts WHERE database = current_database()',
+    );
+    for (const { gid } of prepared) await session.run(`COMMIT PREPARED '${gid}'`);
+    await history.end();
+    await history.refreshAll();
+    // Readers change nothing.
+    await history.newSession().run('SELECT count(*) FROM mv_top', 'SELECT count(*) FROM visits');
+  },
+  isQuiet: true,
+};
+
+export const scenes: readonly Scene[] = [
+  quiet,
+  {
+    name: 'reset, and the same count again',
+    after: async (history) => {
+      const session = history.newSession();
+      await session.run(
+        history.pick([
+          'SELECT pg_stat_reset()',
+          "SELECT pg_stat_reset_single_table_counters('lookup'::regclass)",
+        ]),
+      );
+      await session.end();
+      await writeAlike(history);
+    },
+  },
+  {
+    name: 'the server restarts, and the same count again',
+    before: (history) => history.refreshAll(),
+    after: writeAlike,
+  },
+  { name: 'a refresh from an old snapshot', after: refreshFromOldSnapshot },
+  { name: 'a refresh behind a lock', after: refreshBehindLock },
+  { name: 'changed and held back', after: heldBack, staysBusy: true },
+  { name: 'changed and busy', after: busyAfterwards, staysBusy: true },
+  { name: 'a call that commits inside', after: commitInside, staysBusy: true },
+  { name: 'changed while detached', after: changeWhileDetached },
+  { name: 'truncated', after: truncate },
+  { name: 'redefined', after: redefine },
+  { name: 'rewritten', after: rewrite },
+  {
+    name: 'a partition came or went',
+    after: (history) =>
+      history
+        .freeSession()
+        .run(
+          history.pick([
+            'ALTER TABLE parts ATTACH PARTITION spare FOR VALUES FROM (200) TO (300)',
+            'ALTER TABLE parts DETACH PARTITION parts_0',
+            'ALTER TABLE parts_1 DETACH PARTITION parts_1_low',
+          ]),
+        ),
+  },
+  {
+    name: 'prepared, and committed by another',
+    after: async (history) => {
+      await history
+        .newSession()
+        .run('BEGIN', change(history), change(history), `PREPARE TRANSACTION '${history.database} last'`);
+      await history.newSession().run(`COMMIT PREPARED '${history.database} last'`);
+    },
+  },
+  { name: 'one more change', after: (history) => history.freeSession().run(change(history)) },
+  quiet,
+];
