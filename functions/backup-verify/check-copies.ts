@@ -4,7 +4,7 @@ import { isAnswered } from './answer.ts';
 import type { Expected } from './expected.ts';
 import type { BackupFact, Facts } from './facts.ts';
 import { isAlias, sameKey } from './same-key.ts';
-import { fail, few, hoursBetween, pass, time, warn } from './say.ts';
+import { backUpNow, fail, few, hoursBetween, pass, time, warn } from './say.ts';
 
 /** The copies in the second region: there, fresh, and under the key that can be used over there. */
 export function checkCopies(facts: Facts, expected: Expected, now: Date): Finding[] {
@@ -50,8 +50,7 @@ function judgeAge(
   const fact = `The newest copy in ${region}, ${identifier}, holds the database as of ${time(createdAt)}, ${describeHours(old)} ago.`;
   const limit = describeHours(hours);
   if (old <= hours) return pass(check, fact, { limit });
-  const advice =
-    'See how the last runs of snapshot-export ended (`nightshift status`), and run it again: `nightshift backup now --label now`.';
+  const advice = `See how the last runs of snapshot-export ended (\`nightshift status\`), and make another: ${backUpNow(now)}.`;
   return fail(check, fact, { limit, advice });
 }
 

@@ -2,6 +2,7 @@ import type { Finding } from '../../shared/verify/finding.ts';
 import { isAnswered } from './answer.ts';
 import type { Expected } from './expected.ts';
 import type { Facts, InstanceFact } from './facts.ts';
+import { isBroken, isResting, lacksKey } from './instance-state.ts';
 import { sameKey } from './same-key.ts';
 import { fail, pass, warn } from './say.ts';
 
@@ -18,10 +19,30 @@ export function checkInstance(facts: Facts, expected: Expected): Finding[] {
     ];
   }
   return [
+    checkState(instance),
     checkRetention(instance, expected),
     ...checkWindow(instance, expected),
     ...checkEncryption(instance, expected),
   ];
+}
+
+function checkState(instance: InstanceFact): Finding {
+  const check = 'instance';
+  const { identifier, status, kmsKeyId } = instance;
+  const fact = `The instance is in the state ${status}.`;
+  if (lacksKey(instance)) {
+    const advice = `RDS cannot use its key, and no backup under that key can be restored: see whether it is disabled or about to be deleted (\`aws kms describe-key --key-id ${kmsKeyId ?? 'KEY'}\`), and take that back at once.`;
+    return fail(check, fact, { advice });
+  }
+  if (isBroken(instance)) {
+    const advice = `RDS makes no backup of it as it is: see its events (\`aws rds describe-events --source-type db-instance --source-identifier ${identifier} --duration 4320\`).`;
+    return fail(check, fact, { advice });
+  }
+  if (isResting(instance)) {
+    const advice = `Nothing is written, and nothing is backed up, until it is started: \`aws rds start-db-instance --db-instance-identifier ${identifier}\`. RDS starts it by itself after seven days.`;
+    return warn(check, fact, { advice });
+  }
+  return pass(check, fact);
 }
 
 function checkRetention(

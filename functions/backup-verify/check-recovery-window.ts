@@ -3,6 +3,7 @@ import type { Finding } from '../../shared/verify/finding.ts';
 import { isAnswered, valueIn } from './answer.ts';
 import type { Expected } from './expected.ts';
 import type { Facts, InstanceFact } from './facts.ts';
+import { isResting } from './instance-state.ts';
 import { type Lag, lagsSinceYesterday } from './past.ts';
 import { fail, hoursBetween, noBaseline, pass, time, warn } from './say.ts';
 
@@ -22,8 +23,10 @@ export function checkRecoveryWindow(facts: Facts, expected: Expected, now: Date)
 
 /** How far the latest restorable time lies behind now; undefined where RDS tells none. */
 export function lagOf(facts: Facts): Lag | undefined {
-  const latest = valueIn(facts.instance)?.latestRestorableTime;
-  if (!latest) return undefined;
+  const instance = valueIn(facts.instance);
+  const latest = instance?.latestRestorableTime;
+  // The time of a stopped instance stands still, and nothing is lost by it.
+  if (!latest || isResting(instance)) return undefined;
   const seconds = hoursBetween(latest, new Date(facts.readAt)) * 3_600;
   return { at: facts.readAt, seconds: Math.round(seconds) };
 }
@@ -32,6 +35,10 @@ function checkLag(instance: InstanceFact, lag: Lag | undefined, { settings }: Ex
   const check = 'latest restorable time';
   const { restorableLagWarnMinutes: warnAt, restorableLagFailMinutes: failAt } = settings.limits;
   const limit = `${warnAt} min, and ${failAt} min at most`;
+  if (isResting(instance)) {
+    const fact = `The instance is ${instance.status}: nothing is written, and the latest restorable time stands still.`;
+    return noBaseline(check, fact, { limit });
+  }
   if (!lag || !instance.latestRestorableTime) {
     const fact = 'RDS tells no latest restorable time: no point in time can be restored yet.';
     const advice = `It is there within an hour after automated backups were switched on. If they were on before, see the events of RDS of ${instance.identifier}.`;

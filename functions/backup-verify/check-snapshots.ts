@@ -2,15 +2,16 @@ import { describeHours } from '../../shared/job/durations.ts';
 import type { Finding } from '../../shared/verify/finding.ts';
 import { valueIn } from './answer.ts';
 import type { Expected } from './expected.ts';
-import type { BackupFact, Facts, SnapshotsFact } from './facts.ts';
-import { fail, few, hoursBetween, noBaseline, pass, time, warn } from './say.ts';
+import type { BackupFact, Facts, InstanceFact, SnapshotsFact } from './facts.ts';
+import { isResting } from './instance-state.ts';
+import { backUpNow, fail, few, hoursBetween, noBaseline, pass, time, warn } from './say.ts';
 
 /** The automated snapshots: a fresh one, one of each night, none that failed. */
 export function checkSnapshots(facts: Facts, expected: Expected, now: Date): Finding[] {
   const snapshots = valueIn(facts.snapshots);
   if (!snapshots) return [];
   return [
-    checkAge(snapshots, expected, now),
+    checkAge(snapshots, expected, now, valueIn(facts.instance)),
     checkNights(snapshots, valueIn(facts.instance)?.backupRetentionDays ?? null, now),
     ...checkFailed(snapshots),
   ];
@@ -33,23 +34,41 @@ function usable(snapshots: readonly BackupFact[]): (BackupFact & { createdAt: st
 
 const age = 'snapshot age';
 
-function checkAge({ automated }: SnapshotsFact, { instance, settings }: Expected, now: Date): Finding {
+function checkAge(
+  { automated, ofEarlier }: SnapshotsFact,
+  { instance, settings }: Expected,
+  now: Date,
+  is: InstanceFact | null | undefined,
+): Finding {
   const hours = settings.limits.snapshotAgeHours;
   const limit = describeHours(hours);
   const newest = newestUsable(automated);
   if (!newest) {
-    return fail(age, `There is no automated snapshot of ${instance} that could be restored.`, {
-      limit,
-      advice: `See in the events of RDS why none was made (\`aws rds describe-events --source-type db-instance --source-identifier ${instance} --duration 10080\`), and take one now: \`nightshift backup now --label now\`.`,
-    });
+    return fail(
+      age,
+      `There is no automated snapshot of ${instance} that could be restored.${tellEarlier(ofEarlier)}`,
+      {
+        limit,
+        advice: `See in the events of RDS why none was made (\`aws rds describe-events --source-type db-instance --source-identifier ${instance} --duration 10080\`), and take one now: ${backUpNow(now)}.`,
+      },
+    );
   }
   const old = hoursBetween(newest.createdAt, now);
   const fact = `The newest usable automated snapshot, ${newest.identifier}, was begun ${time(newest.createdAt)}, ${describeHours(old)} ago.`;
   if (old <= hours) return pass(age, fact, { limit });
+  if (is && isResting(is)) {
+    return warn(age, fact, { limit, advice: `None is made while the instance is ${is.status}.` });
+  }
   return fail(age, fact, {
     limit,
-    advice: `No backup was made since: see the events of RDS (\`aws rds describe-events --source-type db-instance --source-identifier ${instance} --duration 4320\`) and the instance's status, and take one now: \`nightshift backup now --label now\`.`,
+    advice: `No backup was made since: see the events of RDS (\`aws rds describe-events --source-type db-instance --source-identifier ${instance} --duration 4320\`) and the instance's status, and take one now: ${backUpNow(now)}.`,
   });
+}
+
+function tellEarlier(identifiers: readonly string[]): string {
+  if (identifiers.length === 0) return '';
+  const are = identifiers.length === 1 ? 'is of an earlier instance' : 'are of an earlier instance';
+  return ` ${identifiers.length} under its name ${are}: ${few(identifiers)}.`;
 }
 
 /** Between two nights lies a day, and a little where the window is moved; from here on, a night is missing in between. */

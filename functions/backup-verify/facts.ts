@@ -7,6 +7,8 @@ import type { Past } from './past.ts';
 /** The instance, as far as it is held against the config. */
 export interface InstanceFact {
   readonly identifier: string;
+  /** `DbiResourceId`: an instance that is made anew under the same name has another. */
+  readonly resourceId: string | null;
   readonly status: string;
   readonly createdAt: string | null;
   /** `15.18` */
@@ -54,6 +56,8 @@ export interface SnapshotsFact {
   readonly manualCount: number;
   /** Identifiers of manual ones that are of no use. */
   readonly failedManual: readonly string[];
+  /** Identifiers of those of an earlier instance of the same name, the newest first; none of them counts above. */
+  readonly ofEarlier: readonly string[];
 }
 
 export interface CopiesFact {

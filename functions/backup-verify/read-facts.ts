@@ -58,17 +58,17 @@ const mostAttributes = { home: 16, away: 8 };
 async function readHome(job: VerifyJob, askFirst: readonly string[], readAt: string) {
   const { instance: name, region } = job.request;
   const rds = job.extra.rdsIn(region);
-  const [instance, window, quota, listed] = await Promise.all([
-    ask({ what: `The instance ${name}`, permission: 'rds:DescribeDBInstances' }, () =>
-      readInstance(rds, name),
-    ),
+  const instance = await ask({ what: `The instance ${name}`, permission: 'rds:DescribeDBInstances' }, () =>
+    readInstance(rds, name),
+  );
+  const [window, quota, listed] = await Promise.all([
     ask(
       { what: `The recovery window of ${name}`, permission: 'rds:DescribeDBInstanceAutomatedBackups' },
       () => readRecoveryWindow(rds, name),
     ),
     readQuota(rds, region),
     ask({ what: `The snapshots of ${name} in ${region}`, permission: 'rds:DescribeDBSnapshots' }, () =>
-      readSnapshots(rds, name),
+      readSnapshots(rds, name, valueIn(instance)?.resourceId ?? null),
     ),
   ]);
   const found = { region, askFirst, readAt, most: mostAttributes.home };

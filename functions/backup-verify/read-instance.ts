@@ -24,6 +24,7 @@ function toInstanceFact(instance: DBInstance): InstanceFact {
   const [group] = instance.DBParameterGroups ?? [];
   return {
     identifier: instance.DBInstanceIdentifier ?? '',
+    resourceId: instance.DbiResourceId ?? null,
     status: instance.DBInstanceStatus ?? 'unknown',
     createdAt: instance.InstanceCreateTime?.toISOString() ?? null,
     engineVersion: instance.EngineVersion ?? 'unknown',

@@ -15,19 +15,38 @@ export interface ReadSnapshots {
   readonly manual: readonly string[];
 }
 
-/** Every snapshot that this account has of the instance in the client's region, and what of it must be kept. */
-export async function readSnapshots(rds: RDSClient, instance: string): Promise<ReadSnapshots> {
+/** What is named of many; the rest is counted. */
+const mostNamed = 100;
+
+/**
+ * Every snapshot that this account has under the instance's name in the client's region, and what of it must be kept. A
+ * name may have been another instance's before: with a resource id, only its own snapshots count.
+ */
+export async function readSnapshots(
+  rds: RDSClient,
+  instance: string,
+  resourceId: string | null,
+): Promise<ReadSnapshots> {
   const all = await describeSnapshots(rds, { DBInstanceIdentifier: instance });
-  const manual = all.filter(({ SnapshotType }) => SnapshotType === 'manual');
-  const automated = all.filter(({ SnapshotType }) => SnapshotType === 'automated').map(toBackupFact);
+  const isOwn = ({ DbiResourceId }: DBSnapshot) =>
+    resourceId === null || DbiResourceId === undefined || DbiResourceId === resourceId;
+  const own = all.filter(isOwn);
+  const manual = own.filter(({ SnapshotType }) => SnapshotType === 'manual');
+  const automated = own.filter(({ SnapshotType }) => SnapshotType === 'automated').map(toBackupFact);
+  const others = all.filter((snapshot) => !isOwn(snapshot)).map(toBackupFact);
   return {
     fact: {
       automated: automated.toSorted(newestFirst).slice(0, keptAutomated),
       newestManual: newestUsable(manual),
       manualCount: manual.length,
-      failedManual: manual.filter(isOfNoUse).map(identifierOf),
+      failedManual: manual.filter(isOfNoUse).map(identifierOf).slice(0, mostNamed),
+      ofEarlier: others
+        .toSorted(newestFirst)
+        .map(({ identifier }) => identifier)
+        .slice(0, mostNamed),
     },
-    manual: manual.map(identifierOf),
+    // Whoever may restore one of an earlier instance has its rows all the same.
+    manual: all.filter(({ SnapshotType }) => SnapshotType === 'manual').map(identifierOf),
   };
 }
 
@@ -45,7 +64,7 @@ export async function readCopies(rds: RDSClient, instance: string): Promise<Read
     fact: {
       newest: newestUsable(copies),
       count: copies.length,
-      failed: copies.filter(isOfNoUse).map(identifierOf),
+      failed: copies.filter(isOfNoUse).map(identifierOf).slice(0, mostNamed),
     },
     manual: manual.map(identifierOf),
   };

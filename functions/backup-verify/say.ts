@@ -37,3 +37,9 @@ export function hoursBetween(from: string, to: Date): number {
 export function time(iso: string): string {
   return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 }
+
+/** The command for a backup now; a label names one backup for ever, so that this one must be new. */
+export function backUpNow(now: Date): string {
+  const stamp = now.toISOString().slice(0, 16).replace(/[-:]/g, '').replace('T', '-');
+  return `\`nightshift backup now --label by-hand-${stamp}\``;
+}

@@ -1,6 +1,7 @@
 import { describeHours } from '../../shared/job/durations.ts';
 import { type Finding, worstFirst } from '../../shared/verify/finding.ts';
 import { isAnswered, valueIn } from './answer.ts';
+import { isOfEarlierInstance } from './drill-proof.ts';
 import type { Facts } from './facts.ts';
 import { countOf, type Measured } from './measure.ts';
 import { time } from './say.ts';
@@ -51,6 +52,9 @@ function describeProof(facts: Facts): string {
   if (!drill) return 'in a time that no drill has measured, proven by none';
   const { endedAt, slot, report } = drill;
   const duration = describeHours(report.recoverySeconds / 3_600);
+  if (isOfEarlierInstance(drill, facts)) {
+    return `in about ${duration}, proven by none: the last drill, ${slot}, restored an earlier instance of this name`;
+  }
   const of = report.snapshot ?? `the state of ${time(report.restoredTo)}`;
   return `in about ${duration}, proven ${endedAt.slice(0, 10)} by the drill ${slot} of ${of}`;
 }

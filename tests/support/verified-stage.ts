@@ -91,6 +91,8 @@ export async function startVerifiedStage(): Promise<JobStage> {
   // The latest restorable time moves when a test moves it.
   const stage = await startJobStage({ delays: { archiving: 3_600_000 } });
   try {
+    // It has been there for longer than its backups are kept.
+    sourceOf(stage).createTime = new Date(Date.now() - 30 * 86_400_000);
     await stage.stack.rds.takeAutomatedSnapshot(source);
     await stage.run(scheduled(tonight));
     await stage.clients.rds.send(

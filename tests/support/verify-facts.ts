@@ -45,6 +45,7 @@ export const days = ['13', '14', '15', '16', '17', '18', '19', '20'].map((day) =
 
 export const instance: InstanceFact = {
   identifier: 'menotime-prod',
+  resourceId: 'db-MENOTIME1',
   status: 'available',
   createdAt: '2025-01-01T00:00:00.000Z',
   engineVersion: '15.18',
@@ -96,6 +97,7 @@ export const facts: Facts = {
       newestManual: automated('2026-03-01', { identifier: 'pre-v2' }),
       manualCount: 3,
       failedManual: [],
+      ofEarlier: [],
     },
   },
   parameters: null,

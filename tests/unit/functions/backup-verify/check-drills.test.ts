@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { checkDrills } from '../../../../functions/backup-verify/check-drills.ts';
 import type { DrillsFact } from '../../../../functions/backup-verify/facts.ts';
-import { denied, expected, facts, inShort, now } from '../../../support/verify-facts.ts';
+import { denied, expected, facts, inShort, instance, now } from '../../../support/verify-facts.ts';
 
 if (!('value' in facts.drills)) throw new Error('The good facts have a drill.');
 const good = facts.drills.value;
@@ -9,7 +9,8 @@ const success = good.lastSuccess;
 if (!success) throw new Error('The good facts have a drill that succeeded.');
 const judge = (change: Partial<DrillsFact>, held = expected) =>
   checkDrills({ ...facts, drills: { value: { ...good, ...change } } }, held, now);
-const aged = (endedAt: string) => judge({ lastSuccess: { ...success, endedAt } });
+const aged = (endedAt: string) =>
+  judge({ lastSuccess: { ...success, endedAt, report: { ...success.report, restoredTo: endedAt } } });
 
 test('a drill of this week passes, with what it restored and how long it took', () => {
   expect(judge({})).toMatchObject([
@@ -45,4 +46,20 @@ test('one that failed since the last success is a failure', () => {
 
 test('nothing is said of drills that could not be asked', () => {
   expect(checkDrills({ ...facts, drills: denied }, expected, now)).toEqual([]);
+});
+
+const recreated = '2026-03-18T12:00:00.000Z';
+
+test('one that restored an earlier instance of the same name proves nothing of this one', () => {
+  const given = { ...facts, instance: { value: { ...instance, createdAt: recreated } } };
+  expect(checkDrills(given, expected, now)).toMatchObject([
+    { status: 'warn', fact: expect.stringContaining('before the instance was made, 2026-03-18 12:00 UTC') },
+  ]);
+});
+
+test('one of this week that restored an old backup proves the old backup alone', () => {
+  const report = { ...success.report, snapshot: 'pre-v1', restoredTo: '2025-06-01T03:05:00.000Z' };
+  expect(judge({ lastSuccess: { ...success, report } })).toMatchObject([
+    { status: 'warn', fact: expect.stringContaining('pre-v1') },
+  ]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkRecoveryWindow } from '../../../../functions/backup-verify/check-recovery-window.ts';
+import { checkRecoveryWindow, lagOf } from '../../../../functions/backup-verify/check-recovery-window.ts';
 import type { Facts } from '../../../../functions/backup-verify/facts.ts';
 import {
   denied,
@@ -38,6 +38,21 @@ describe('the latest restorable time', () => {
 
   test('is not missed where backups are switched off, which is told as such', () => {
     expect(check(withInstance({ backupRetentionDays: 0, latestRestorableTime: null }))).toEqual([]);
+  });
+});
+
+describe('an instance that is stopped', () => {
+  const held = expecting({ limits: { recoveryPointMinutes: 12 } });
+  const stopped = withInstance({ status: 'stopped', latestRestorableTime: minutesAgo(600) });
+
+  test('writes nothing that could be lost: its time stands still', () => {
+    expect(check(stopped, held)[0]).toMatchObject({
+      check: 'latest restorable time',
+      status: 'no baseline',
+      fact: expect.stringContaining('is stopped'),
+    });
+    expect(inShort(check(stopped, held))).not.toContain('fail recovery point');
+    expect(lagOf(stopped)).toBeUndefined();
   });
 });
 

@@ -9,6 +9,7 @@ import {
   expecting,
   facts,
   inShort,
+  instance,
   now,
   withAutomated,
 } from '../../../support/verify-facts.ts';
@@ -101,4 +102,29 @@ test('a manual snapshot that failed is no backup, and only in the way', () => {
 
 test('nothing is said of snapshots that were not seen', () => {
   expect(check({ ...facts, snapshots: denied })).toEqual([]);
+});
+
+test('of an instance that is stopped an old one is what is to be expected, and worth a word', () => {
+  const given = withAutomated([automated('2026-03-18')]);
+  const [age] = check({ ...given, instance: { value: { ...instance, status: 'stopped' } } });
+  expect(age).toMatchObject({ check: 'snapshot age', status: 'warn' });
+});
+
+test('those of an earlier instance of the same name do not count, and are told', () => {
+  const given = withAutomated([]);
+  if (!('value' in given.snapshots)) throw new Error('The good facts have snapshots.');
+  const snapshots = {
+    value: { ...given.snapshots.value, ofEarlier: ['rds:menotime-prod-2026-03-20-03-05'] },
+  };
+  const [age] = check({ ...given, snapshots });
+  expect(age).toMatchObject({
+    status: 'fail',
+    fact: expect.stringContaining('1 under its name is of an earlier instance: rds:menotime-prod-2026'),
+  });
+});
+
+test('the backup that is advised is a new one each time: a label names one for ever', () => {
+  expect(check(withAutomated([]))[0]?.advice).toContain(
+    '`nightshift backup now --label by-hand-20260320-0600`',
+  );
 });

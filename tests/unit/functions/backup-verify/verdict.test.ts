@@ -18,6 +18,7 @@ const nothing = {
   newestManual: null,
   manualCount: 0,
   failedManual: [],
+  ofEarlier: [],
 };
 
 test('all is well: to when, in how long, and how it is known', () => {
@@ -33,6 +34,13 @@ test('without a drill nobody knows how long it takes, and the sentence says so',
   const given: Facts = { ...facts, drills: { value: { lastSuccess: null, failedSince: null } } };
   expect(verdict(given).sentence).toBe(
     'restorable to 2026-03-20 05:56 UTC, in a time that no drill has measured, proven by none',
+  );
+});
+
+test('a drill of an earlier instance of the same name is no proof of this one, and the sentence says so', () => {
+  const given = withInstance({ createdAt: '2026-03-18T12:00:00.000Z' });
+  expect(verdict(given).sentence).toBe(
+    'restorable to 2026-03-20 05:56 UTC, in about 12 min, proven by none: the last drill, 2026-03-15, restored an earlier instance of this name',
   );
 });
 
