@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { auditArchive } from './archive.ts';
 import { backupVerify } from './backup-verify.ts';
+import { dbMaintenance } from './db-maintenance.ts';
 import { matviewRefresh } from './matview-refresh.ts';
 import { restoreDrill } from './restore-drill.ts';
 import { count, days, missedAfterHours, positive, schedule } from './values.ts';
@@ -126,6 +127,7 @@ const database = z.strictObject({
   backupVerify: z.optional(backupVerify),
   restoreDrill: z.optional(restoreDrill),
   matviewRefresh: z.optional(matviewRefresh),
+  dbMaintenance: z.optional(dbMaintenance),
 });
 
 /** Where the functions must stand to reach the databases; left out, they run outside of any VPC. */
@@ -187,6 +189,7 @@ export type {
   AuditArchiveConfig,
 } from './archive.ts';
 export type { BackupVerifyConfig } from './backup-verify.ts';
+export type { DbMaintenanceConfig } from './db-maintenance.ts';
 export type { DrillQuestions, RestoreDrillConfig } from './restore-drill.ts';
 export type Prices = z.output<typeof prices>;
 export const stageSchema = stage;

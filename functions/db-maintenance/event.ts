@@ -1,0 +1,130 @@
+import * as z from 'zod/mini';
+import type { DbMaintenanceConfig } from '../../shared/config/db-maintenance.ts';
+import type { StageConfig } from '../../shared/config/schema.ts';
+import { formatTableName, parseTableName } from '../../shared/config/table-name.ts';
+import { EventRefusedError } from '../../shared/job/errors.ts';
+import type { SlotRequest } from '../../shared/job/run-slot.ts';
+import { nightSlot, type Slot } from '../../shared/job/slot.ts';
+import {
+  checkEvent,
+  dryRun,
+  quoted,
+  quotedList,
+  requireLabel,
+  requireObject,
+  scheduledEvent,
+} from '../../shared/job/start-event.ts';
+
+const minutes = z.optional(z.number().check(z.gte(1), z.lte(100_000)));
+
+const byHand = z.strictObject({
+  database: z.string(),
+  label: z.optional(z.string()),
+  tables: z.optional(z.array(z.string()).check(z.minLength(1), z.maxLength(1_000))),
+  /** Ends what runs for longer than this, and does nothing else. */
+  end: z.optional(z.strictObject({ selectsOverMinutes: minutes, idleInTransactionMinutes: minutes })),
+  dryRun,
+});
+
+export type DbMaintenanceEvent =
+  | { readonly kind: 'schedule'; readonly body: z.output<typeof scheduledEvent> }
+  | { readonly kind: 'by hand'; readonly body: z.output<typeof byHand> };
+
+/** Limits in minutes; undefined: such are left alone. */
+export interface EndLimits {
+  readonly selectsOverMinutes: number | undefined;
+  readonly idleInTransactionMinutes: number | undefined;
+}
+
+/** What one run is asked to do. */
+export interface DbMaintenanceRequest extends SlotRequest {
+  readonly instance: string;
+  readonly settings: DbMaintenanceConfig;
+  /** As `formatTableName` spells them; null for all that the config does not leave out. */
+  readonly tables: readonly string[] | null;
+  /** Null for a run that maintains tables and indexes. */
+  readonly end: EndLimits | null;
+}
+
+const expected = `db-maintenance starts from one of:
+  - a schedule: { "trigger": "schedule", "database": "menotime", "scheduledTime": "2026-01-01T05:00:00Z" }
+  - by hand: { "database": "menotime", "label": "after-the-import", "tables": ["public.audit_log"], "dryRun": true }, all but "database" optional
+  - by hand, to end what runs for too long: { "database": "menotime", "end": { "selectsOverMinutes": 60, "idleInTransactionMinutes": 60 }, "dryRun": true }`;
+
+/** Tells the kinds of event apart. Throws EventRefusedError, with what was expected, for anything else. */
+export function parseEvent(raw: unknown): DbMaintenanceEvent {
+  const event = requireObject(raw, expected);
+  return 'trigger' in event
+    ? { kind: 'schedule', body: checkEvent(scheduledEvent, raw, expected) }
+    : { kind: 'by hand', body: checkEvent(byHand, raw, expected) };
+}
+
+/** What the event asks for, with everything that the config says of its database. Throws EventRefusedError. */
+export function interpretEvent(
+  event: DbMaintenanceEvent,
+  config: StageConfig,
+  now: Date,
+): DbMaintenanceRequest {
+  if (event.kind === 'by hand') return interpretByHand(event.body, config, now);
+  const { database, scheduledTime, dryRun = false } = event.body;
+  const slot = nightSlot(new Date(scheduledTime));
+  return { ...basics(database, config), dryRun, slot, trigger: 'by its schedule', tables: null, end: null };
+}
+
+function interpretByHand(
+  { database, label, tables, end, dryRun = false }: z.output<typeof byHand>,
+  config: StageConfig,
+  now: Date,
+): DbMaintenanceRequest {
+  requireLabel(label);
+  const base = { ...basics(database, config), dryRun, trigger: 'by hand' };
+  if (end) {
+    const limits = limitsOf(end, tables);
+    return { ...base, tables: null, end: limits, slot: label ?? momentSlot(now) };
+  }
+  if (tables && label === undefined && !dryRun) {
+    throw new EventRefusedError(
+      'A run with "tables" needs a "label": without one it would take the place of the whole maintenance of this day.',
+    );
+  }
+  return { ...base, tables: tables ? spelled(tables) : null, end: null, slot: label ?? nightSlot(now) };
+}
+
+function limitsOf(
+  { selectsOverMinutes, idleInTransactionMinutes }: NonNullable<z.output<typeof byHand>['end']>,
+  tables: readonly string[] | undefined,
+): EndLimits {
+  if (tables) throw new EventRefusedError('"end" goes without "tables": it is about sessions.');
+  if (selectsOverMinutes === undefined && idleInTransactionMinutes === undefined) {
+    throw new EventRefusedError(
+      '"end" needs "selectsOverMinutes" or "idleInTransactionMinutes", or both: it ends nothing by itself.',
+    );
+  }
+  return { selectsOverMinutes, idleInTransactionMinutes };
+}
+
+/** Sessions may have to be ended many times a day: `end-2026-01-02-060059`. */
+function momentSlot(at: Date): Slot {
+  return `end-${at.toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '')}`;
+}
+
+/** However they are written: with quotes or without, one table more than once. */
+function spelled(tables: readonly string[]): string[] {
+  const read = tables.map((table) => ({ table, parsed: parseTableName(table) }));
+  const unreadable = read.filter(({ parsed }) => parsed === undefined).map(({ table }) => table);
+  if (unreadable.length > 0) {
+    throw new EventRefusedError(
+      `A table is named as schema.name, each in double quotes where it is not of small letters, digits, _ and $ alone. Not so: ${quotedList(unreadable)}.`,
+    );
+  }
+  return [...new Set(read.flatMap(({ parsed }) => (parsed ? [formatTableName(parsed)] : [])))];
+}
+
+function basics(database: string, config: StageConfig) {
+  const found = Object.hasOwn(config.databases, database) ? config.databases[database] : undefined;
+  if (found?.dbMaintenance) return { database, instance: found.instance, settings: found.dbMaintenance };
+  const usable = Object.keys(config.databases).filter((name) => config.databases[name]?.dbMaintenance);
+  throw new EventRefusedError(
+    `The config has no "dbMaintenance" for a database ${quoted(database)}. It has one for: ${usable.join(', ') || 'none'}.`,
+  );
+}

@@ -1,0 +1,155 @@
+import type { DbMaintenanceConfig } from '../../shared/config/db-maintenance.ts';
+import { formatTableName } from '../../shared/config/table-name.ts';
+import { quoteName } from '../../shared/postgres/quote.ts';
+import type { IndexFact, InvalidIndexFact, ServerFact, SpareIndexFact } from './facts.ts';
+import {
+  describeBytes,
+  keepToWindow,
+  type Notice,
+  type PhasePlan,
+  type Planning,
+  type RebuildAction,
+  type Untouched,
+} from './plan.ts';
+
+export interface IndexFacts {
+  readonly indexes: readonly IndexFact[];
+  readonly invalid: readonly InvalidIndexFact[];
+  readonly spare: readonly SpareIndexFact[];
+  /** What the instance has left beside everything that is known to lie on it, in bytes. */
+  readonly freeBytes: number;
+}
+
+/** Indexes that are rebuilt, the one that gives most back first, and what is left of rebuilds that failed. */
+export function planIndexes(
+  facts: IndexFacts,
+  server: Pick<ServerFact, 'countedSince' | 'now' | 'hasReplicas'>,
+  settings: Pick<DbMaintenanceConfig, 'bloat' | 'unusedDays'>,
+  planning: Planning,
+): PhasePlan {
+  const bloated = facts.indexes.filter((index) => isBloated(index, settings.bloat));
+  const leftovers = facts.invalid.filter(isLeftover);
+  const actions = [
+    ...leftovers.filter(({ lack }) => lack === null).map(dropOf),
+    ...bloated
+      .filter((index) => lackOf(index, facts.freeBytes) === null)
+      .map(rebuildOf)
+      .sort((a, b) => b.bytes * b.bloatPercent - a.bytes * a.bloatPercent),
+  ];
+  const untouched = [
+    ...leftovers.flatMap((index) => refusalOf(index, index.lack, 'it is left of a rebuild that failed')),
+    ...bloated.flatMap((index) => refusalOf(index, lackOf(index, facts.freeBytes), bloatOf(index))),
+  ];
+  const notices = [
+    ...facts.invalid.filter((index) => !isLeftover(index) && !index.isBeingBuilt).map(noticeOfInvalid),
+    ...spareNotices(facts.spare, server, settings.unusedDays),
+    ...facts.indexes.filter(({ method }) => method === 'unknown').map(noticeOfUnmeasured),
+  ];
+  return keepToWindow({ actions, untouched, notices }, planning);
+}
+
+function isBloated(
+  { bytes, bloatPercent }: IndexFact,
+  { percent, minMiB }: DbMaintenanceConfig['bloat'],
+): boolean {
+  return bloatPercent !== null && bloatPercent > percent && bytes >= minMiB * 1_048_576;
+}
+
+/** What REINDEX calls the index that it builds, and the one that it takes away; a number behind where that was taken. */
+const leftoverName = /_cc(new|old)\d*$/;
+
+/** Only what bears such a name, serves nothing, is built by nobody and has a valid index in its place. */
+function isLeftover({ name, original, isOfConstraint, isBeingBuilt }: InvalidIndexFact): boolean {
+  return leftoverName.test(name) && original !== null && !isOfConstraint && !isBeingBuilt;
+}
+
+/** A new index, what sorting spills of it, and what is written ahead: three times the old one at worst. */
+const roomFactor = 3;
+
+function lackOf({ lack, bytes }: IndexFact, freeBytes: number) {
+  const needed = bytes * roomFactor;
+  if (lack || needed <= freeBytes) return lack;
+  return {
+    reason: `building it anew may need ${describeBytes(needed)} on the disk, and ${describeBytes(Math.max(0, freeBytes))} are taken to be free`,
+    remedy: 'Give the instance more storage (ModifyDBInstance, "AllocatedStorage").',
+  };
+}
+
+const bloatOf = ({ bytes, bloatPercent, method }: IndexFact) =>
+  `${Math.round(bloatPercent ?? 0)}% of its ${describeBytes(bytes)} are empty (${method})`;
+
+function refusalOf(
+  index: { readonly schema: string; readonly name: string },
+  lack: { readonly reason: string; readonly remedy: string } | null,
+  because: string,
+): Untouched[] {
+  if (!lack) return [];
+  const target = formatTableName(index);
+  return [{ kind: 'refuse', target, reason: `${because}, but ${lack.reason}`, remedy: lack.remedy }];
+}
+
+function dropOf(index: InvalidIndexFact) {
+  const { id, schema, name, bytes, original } = index;
+  return {
+    kind: 'drop leftover' as const,
+    target: formatTableName(index),
+    reason: `a rebuild of ${original} failed and left it`,
+    ...{ id, schema, name, bytes },
+    expectedSeconds: null,
+  };
+}
+
+function rebuildOf(index: IndexFact): RebuildAction {
+  const { id, schema, name, bytes, bloatPercent, method } = index;
+  return {
+    kind: 'rebuild index',
+    target: formatTableName(index),
+    reason: bloatOf(index),
+    ...{ id, schema, name, bytes },
+    expectedSeconds: null,
+    bloatPercent: bloatPercent ?? 0,
+    method: method === 'measured' ? 'measured' : 'estimated',
+  };
+}
+
+function noticeOfInvalid(index: InvalidIndexFact): Notice {
+  const name = quoteName(index.schema, index.name);
+  return {
+    kind: 'invalid index',
+    target: formatTableName(index),
+    reason: `building it on ${index.tableName} did not come to its end: no query uses it, and every write keeps it`,
+    bytes: index.bytes,
+    remedy: `REINDEX INDEX CONCURRENTLY ${name}; or, where nobody needs it, DROP INDEX CONCURRENTLY ${name};`,
+  };
+}
+
+function noticeOfUnmeasured(index: IndexFact): Notice {
+  return {
+    kind: 'unmeasured',
+    target: formatTableName(index),
+    reason: `nobody can tell how empty it is: it could not be measured, and there are no statistics to estimate it by`,
+    bytes: index.bytes,
+    remedy: `ANALYZE the table ${index.tableName}.`,
+  };
+}
+
+function spareNotices(
+  spare: readonly SpareIndexFact[],
+  { countedSince, now, hasReplicas }: Pick<ServerFact, 'countedSince' | 'now' | 'hasReplicas'>,
+  unusedDays: number,
+): Notice[] {
+  const days = (Date.parse(now) - Date.parse(countedSince)) / 86_400_000;
+  return spare.flatMap((index): Notice[] => {
+    const { doubledBy, bytes } = index;
+    const target = formatTableName(index);
+    const remedy = `DROP INDEX CONCURRENTLY ${quoteName(index.schema, index.name)};`;
+    if (doubledBy !== null) {
+      const reason = `${doubledBy} does all that it does`;
+      return [{ kind: 'duplicate index', target, reason, bytes, remedy }];
+    }
+    if (days < unusedDays) return [];
+    const elsewhere = hasReplicas ? '; replicas count for themselves: look there too' : '';
+    const reason = `nobody has used it for ${Math.floor(days)} days${elsewhere}`;
+    return [{ kind: 'unused index', target, reason, bytes, remedy }];
+  });
+}

@@ -1,0 +1,110 @@
+import { expect, test } from '@jest/globals';
+import type { IndexFact, InvalidIndexFact } from '../../../../functions/db-maintenance/facts.ts';
+import { type IndexFacts, planIndexes } from '../../../../functions/db-maintenance/plan-indexes.ts';
+import { dbMaintenance } from '../../../../shared/config/db-maintenance.ts';
+
+const settings = dbMaintenance.parse({});
+const now = '2026-01-01T06:00:00.000Z';
+const inWindow = { window: settings.window, now: new Date(now) };
+const server = { countedSince: '2025-11-01T00:00:00.000Z', now, hasReplicas: false };
+const mebibyte = 1_048_576;
+
+const index: IndexFact = {
+  id: '1',
+  schema: 'public',
+  name: 'ix_age',
+  tableName: 'public.audit_log',
+  bytes: 100 * mebibyte,
+  bloatPercent: 40,
+  method: 'measured',
+  lack: null,
+};
+const invalid: InvalidIndexFact = {
+  id: '2',
+  schema: 'public',
+  name: 'ix_age_ccnew',
+  tableName: 'public.audit_log',
+  bytes: 8_192,
+  original: 'public.ix_age',
+  isOfConstraint: false,
+  isBeingBuilt: false,
+  lack: null,
+};
+const plan = (facts: Partial<IndexFacts>, more: Partial<typeof server> = {}, planning = inWindow) =>
+  planIndexes(
+    { indexes: [], invalid: [], spare: [], freeBytes: 1e12, ...facts },
+    { ...server, ...more },
+    settings,
+    planning,
+  );
+
+test('what is over the limit and worth it is rebuilt, what gives most back first, and how it was measured is said', () => {
+  const { actions } = plan({
+    indexes: [
+      index,
+      { ...index, id: '3', name: 'ix_large', bytes: 900 * mebibyte, method: 'estimated' },
+      { ...index, id: '4', name: 'ix_small', bytes: 9 * mebibyte },
+      { ...index, id: '5', name: 'ix_full', bloatPercent: 20 },
+    ],
+  });
+  expect(actions.map(({ kind, target, reason }) => [kind, target, reason])).toEqual([
+    ['rebuild index', 'public.ix_large', '40% of its 943.7 MB are empty (estimated)'],
+    ['rebuild index', 'public.ix_age', '40% of its 104.9 MB are empty (measured)'],
+  ]);
+});
+
+test('without room on the disk nothing is built, and what is missing is said', () => {
+  const { actions, untouched } = plan({ indexes: [index], freeBytes: 300 * mebibyte - 1 });
+  expect(actions).toEqual([]);
+  expect(untouched).toMatchObject([
+    {
+      kind: 'refuse',
+      target: 'public.ix_age',
+      reason: expect.stringContaining('314.6 MB are taken to be free'),
+    },
+  ]);
+  expect(plan({ indexes: [index], freeBytes: 300 * mebibyte }).actions).toHaveLength(1);
+});
+
+test('outside of the window nothing happens, and it is said when it will', () => {
+  const noon = { window: settings.window, now: new Date('2026-01-01T12:00:00Z') };
+  const { actions, untouched } = plan({ indexes: [index], invalid: [invalid] }, {}, noon);
+  expect(actions).toEqual([]);
+  expect(untouched.map(({ reason }) => reason)).toEqual([
+    expect.stringMatching(/^drop leftover: .*05:00 to 09:00 UTC$/),
+    expect.stringMatching(/^rebuild index: .*05:00 to 09:00 UTC$/),
+  ]);
+});
+
+test.each([
+  ['_ccnew', {}, true],
+  ['_ccold', { name: 'ix_age_ccold' }, true],
+  ['the second of its name', { name: 'ix_age_ccnew1' }, true],
+  ['one whose original is gone', { original: null }, false],
+  ['one that is being built', { isBeingBuilt: true }, false],
+  ['one that serves a constraint', { isOfConstraint: true }, false],
+  ['any other invalid one', { name: 'ix_ccnew_age' }, false],
+])('of what is invalid only leftovers of rebuilds are dropped: %s', (_what, more, dropped) => {
+  const { actions, notices } = plan({ invalid: [{ ...invalid, ...more }] });
+  expect(actions.map(({ kind }) => kind)).toEqual(dropped ? ['drop leftover'] : []);
+  const isTold = !dropped && !('isBeingBuilt' in more);
+  expect(notices.map(({ kind }) => kind)).toEqual(isTold ? ['invalid index'] : []);
+});
+
+test('a name like a statement stays a name', () => {
+  const { notices } = plan({ invalid: [{ ...invalid, name: 'a"; DROP TABLE patients; --' }] });
+  expect(notices[0]?.remedy).toContain('REINDEX INDEX CONCURRENTLY "public"."a""; DROP TABLE patients; --";');
+});
+
+test('unused ones are told of once they were counted for long enough; doubled ones at once', () => {
+  const unused = { ...index, doubledBy: null };
+  const doubled = { ...index, name: 'ix_twice', doubledBy: 'public.ix_age' };
+  const spare = [unused, doubled];
+  expect(plan({ spare }).notices.map(({ kind, reason }) => [kind, reason])).toEqual([
+    ['unused index', 'nobody has used it for 61 days'],
+    ['duplicate index', 'public.ix_age does all that it does'],
+  ]);
+  expect(plan({ spare }, { countedSince: '2025-12-10T00:00:00Z' }).notices).toHaveLength(1);
+  expect(plan({ spare }, { hasReplicas: true }).notices[0]?.reason).toContain('replicas');
+  expect(plan({ spare }).actions).toEqual([]);
+});

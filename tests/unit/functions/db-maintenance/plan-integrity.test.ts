@@ -1,0 +1,41 @@
+import { expect, test } from '@jest/globals';
+import { planIntegrity } from '../../../../functions/db-maintenance/plan-integrity.ts';
+import { dbMaintenance } from '../../../../shared/config/db-maintenance.ts';
+
+const { integrity, window } = dbMaintenance.parse({});
+const now = '2026-04-01T06:00:00.000Z';
+const server = { checkSchema: 'nightshift', role: 'nightshift', now };
+const planning = { window, now: new Date(now) };
+const object = (id: string, bytes: number, checkedAt: string | null = null) => ({
+  id,
+  schema: 'public',
+  name: `t${id}`,
+  kind: 'table' as const,
+  bytes,
+  checkedAt,
+});
+const targets = (objects: Parameters<typeof planIntegrity>[0], done = 0) =>
+  planIntegrity(objects, server, integrity, planning, done).actions.map(({ target }) => target);
+
+test('what was never looked through goes first, then what was longest ago, and what is not due stays', () => {
+  const objects = [
+    object('1', 10, '2025-12-01T00:00:00Z'),
+    object('2', 10, '2025-11-01T00:00:00Z'),
+    object('3', 10),
+    object('4', 100, '2026-03-01T00:00:00Z'),
+  ];
+  expect(targets(objects)).toEqual(['public.t3', 'public.t2', 'public.t1']);
+});
+
+test('one run takes a share of all, but one at least', () => {
+  expect(targets([object('1', 60), object('2', 30), object('3', 10)])).toEqual(['public.t1']);
+  expect(targets([object('1', 40), object('2', 50), object('3', 10)])).toEqual(['public.t1', 'public.t3']);
+  expect(targets([object('1', 40), object('2', 60)], 50)).toEqual([]);
+});
+
+test('without amcheck that is said; where it is switched off nothing is', () => {
+  const without = planIntegrity([object('1', 1)], { ...server, checkSchema: null }, integrity, planning);
+  expect(without).toMatchObject({ actions: [], untouched: [{ kind: 'refuse', target: 'amcheck' }] });
+  const off = planIntegrity([object('1', 1)], server, { ...integrity, everyDays: 0 }, planning);
+  expect(off).toEqual({ actions: [], untouched: [], notices: [] });
+});
