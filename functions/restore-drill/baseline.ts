@@ -13,5 +13,6 @@ export async function readBaseline(job: DrillJob, { snapshot }: RestoreAction): 
   return {
     bounds: moments ? rowBounds(moments.before.moment, moments.after.moment, moments.settled) : null,
     lastDrill: lastDrill?.report?.counts ?? null,
+    lastRestoredTo: lastDrill?.report?.restoredTo ?? null,
   };
 }

@@ -27,6 +27,8 @@ export interface Asking {
   readonly baseline: {
     readonly bounds: readonly RowBounds[] | null;
     readonly lastDrill: readonly TableCount[] | null;
+    /** The moment that the last drill restored, ISO 8601. */
+    readonly lastRestoredTo?: string | null;
   };
   /** The export of the same snapshot, or null where there is none. */
   readonly exported: ExportedTables | null;

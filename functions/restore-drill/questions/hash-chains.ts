@@ -1,8 +1,9 @@
 import type { Client } from 'pg';
 import type { DrillQuestions } from '../../../shared/config/restore-drill.ts';
+import { formatTableName } from '../../../shared/config/table-name.ts';
 import type { Finding } from '../../../shared/verify/finding.ts';
 import { count, entriesOf } from './amount.ts';
-import type { Question } from './asking.ts';
+import type { Asking, Question } from './asking.ts';
 import { type Links, readLinks } from './chain-links.ts';
 import { findUnreached, type Unreached } from './chain-reach.ts';
 import { findWrongHash, type WrongHash } from './chain-recompute.ts';
@@ -20,28 +21,43 @@ const name = 'hash chains';
 export const hashChains: Question = {
   name,
   isAsked: (questions) => questions.hashChains.length > 0,
-  ask: ({ connect, questions }) =>
-    connect(async (client) => {
+  ask: (asking) =>
+    asking.connect(async (client) => {
       const findings: Finding[] = [];
-      for (const asked of questions.hashChains) findings.push(await checkChains(client, asked));
+      for (const asked of asking.questions.hashChains)
+        findings.push(await checkChains(client, asked, asking));
       return { findings };
     }),
 };
 
-async function checkChains(client: Client, asked: DrillQuestions['hashChains'][number]): Promise<Finding> {
+/** Of the last drill, unless this one restores an earlier moment than that; 0 where nothing is known. */
+function entriesBefore({ baseline, source }: Asking, table: string): number {
+  const { lastDrill, lastRestoredTo } = baseline;
+  if (!lastRestoredTo || Date.parse(lastRestoredTo) > source.restoredTo.getTime()) return 0;
+  return lastDrill?.find((counted) => counted.table === table)?.rows ?? 0;
+}
+
+async function checkChains(
+  client: Client,
+  asked: DrillQuestions['hashChains'][number],
+  asking: Asking,
+): Promise<Finding> {
   const { relation, finding } = await findTable(client, name, asked.table);
   if (!relation) return finding;
+  const earlier = entriesBefore(asking, formatTableName(relation));
   const { result, seconds } = await timed(() =>
     tried(`Walking the hash chains of ${asked.table}`, async () =>
-      judgeChains(client, await readChainTable(client, relation, asked)),
+      judgeChains(client, await readChainTable(client, relation, asked), earlier),
     ),
   );
   return { ...(result.kind === 'refused' ? unwalked(result) : result.result), seconds };
 }
 
-async function judgeChains(client: Client, table: ChainTable): Promise<Finding> {
+async function judgeChains(client: Client, table: ChainTable, earlier: number): Promise<Finding> {
   const links = await readLinks(client, table);
   if (links.first) return brokenLink(table, links);
+  if (links.entries < earlier) return shortened(table, links, earlier);
+  if (links.entries === 0) return noEntries(table);
   const unreached = await findUnreached(client, table, links.entries);
   if (unreached) return circle(table, unreached);
   const wrong = table.recompute === null ? null : await findWrongHash(client, table, table.recompute);
@@ -57,6 +73,23 @@ function whole({ title, recompute }: ChainTable, { entries, organisations }: Lin
   const advice =
     recompute === null ? 'Set "recompute" in the config to have the contents checked as well.' : null;
   return { check: name, status: 'pass', fact, limit: 'one whole chain for each organisation', advice };
+}
+
+/** A chain whose last entries are gone is whole as far as it goes: only how many there were tells. */
+function shortened({ title }: ChainTable, { entries }: Links, earlier: number): Finding {
+  return broken(
+    `${title} has ${entriesOf(entries)}, and had ${entriesOf(earlier)} in the last drill: chains only grow, so that entries were taken off their ends, or whole chains are gone.`,
+  );
+}
+
+function noEntries({ title }: ChainTable): Finding {
+  return {
+    check: name,
+    status: 'warn',
+    fact: `${title} has no entry: there was no chain to check, and nothing is proven.`,
+    limit: 'one whole chain for each organisation',
+    advice: 'Count it on the source database. If it has entries there, this backup lacks them.',
+  };
 }
 
 function brokenLink({ title }: ChainTable, { first, faultyOrganisations, organisations }: Links): Finding {

@@ -49,6 +49,28 @@ describe('damage to the ledger is found and named', () => {
     ).toEqual(broken(`an entry whose predecessor is missing, at the entry id = ${delta(7)}`));
   });
 
+  test('an empty ledger proves nothing, and is no whole chain', async () => {
+    expect(await ledgerAfter('DELETE FROM ledger_entries')).toEqual([
+      'warn: public.ledger_entries has no entry: there was no chain to check, and nothing is proven.',
+    ]);
+  });
+
+  test('entries taken off the end of a chain, which stays whole without them', async () => {
+    const lastDrill = [{ table: 'public.ledger_entries', rows: 1_501 }];
+    const since = (lastRestoredTo: string) =>
+      foundAfter(cluster, `DELETE FROM ledger_entries WHERE id = '${delta(100)}'`, hashChains, {
+        questions: { hashChains: [ledger] },
+        baseline: { bounds: null, lastDrill, lastRestoredTo },
+      });
+    expect(await since('2026-01-01T00:00:00.000Z')).toEqual([
+      expect.stringMatching(
+        /^fail: public\.ledger_entries has 1,500 entries, and had 1,501 entries in the last/,
+      ),
+    ]);
+    // An older backup than that of the last drill may well hold fewer.
+    expect(await since('2026-01-03T00:00:00.000Z')).toEqual([expect.stringMatching(/^pass: /)]);
+  });
+
   test('a fork', async () => {
     expect(
       await ledgerAfter(
