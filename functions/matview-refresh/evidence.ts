@@ -94,7 +94,8 @@ function relationsChange(
   const changes = ids.flatMap((id) => relationChange(id, then[id], now[id], nameOf) ?? []);
   const [first, ...others] = changes;
   if (first === undefined) return null;
-  return others.length === 0 ? first : `${first}, and ${others.length} more changes`;
+  if (others.length === 0) return first;
+  return `${first}, and ${others.length} more ${others.length === 1 ? 'change' : 'changes'}`;
 }
 
 function relationChange(

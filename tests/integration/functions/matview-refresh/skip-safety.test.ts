@@ -26,7 +26,9 @@ describe('judgeFreshness', () => {
           { length: Math.min(perBatch, count - begun) },
           (_, at) => first + begun + at,
         );
-        const restart = restarts[(begun / perBatch + major) % restarts.length] ?? 'clean restart';
+        // The short form crashes in two ways; a clean restart takes its turn in the long one.
+        const restart =
+          restarts[(begun / perBatch + (major === 15 ? 1 : 2)) % restarts.length] ?? 'clean restart';
         ended.push(...(await liveHistories({ major, seeds, restart })));
         tell(major, ended);
       }
