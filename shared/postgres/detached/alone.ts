@@ -1,7 +1,7 @@
 import { ConfigError } from '../../job/errors.ts';
 import { type ConnectOptions, withClient } from '../connect-client.ts';
 import { applySettings } from '../settings.ts';
-import { sendAndListen } from './listen.ts';
+import { preparing, sendAndListen } from './listen.ts';
 import { takeLock } from './lock.ts';
 import { refuseLostName } from './name.ts';
 import { type DetachedLimits, detachedSettings, neverTimeOut } from './settings.ts';
@@ -24,7 +24,7 @@ export async function runDetachedAlone(
   refuseLostName(name);
   if (options.pooled)
     throw new ConfigError(`“${name}” needs a session of its own: it cannot go through a pooler.`);
-  return withClient(options, {}, async (client) => {
+  return withClient(options, preparing(options), async (client) => {
     await applySettings(client, detachedSettings(limits), 'session');
     await neverTimeOut(client, 'session');
     await takeLock(client, lock, 'session');

@@ -2,9 +2,9 @@ import { NightshiftError } from '../../job/errors.ts';
 
 interface Holder {
   readonly pid: number;
-  /** UTC, ISO 8601. */
-  readonly beganAt: string;
-  readonly ageSeconds: number;
+  /** UTC, ISO 8601; null where it is another user's session, of which no more is shown. */
+  readonly beganAt: string | null;
+  readonly ageSeconds: number | null;
 }
 
 /** Another session works on the same: nothing was begun here. */
@@ -14,10 +14,15 @@ export class AlreadyRunningError extends NightshiftError {
   readonly holder: Holder | undefined;
 
   constructor(lock: string, holder: Holder | undefined) {
-    const by = holder
-      ? `session ${holder.pid}, since ${holder.beganAt} (${holder.ageSeconds} s)`
-      : 'another session, which has just ended';
-    super(`“${lock}” was not begun: it is worked on by ${by}. Look again when that has ended.`);
+    super(`“${lock}” was not begun: it is worked on by ${describe(holder)}. Look again when that has ended.`);
     this.holder = holder;
   }
+}
+
+function describe(holder: Holder | undefined): string {
+  if (!holder) return 'another session, which has just ended';
+  const { pid, beganAt, ageSeconds } = holder;
+  return beganAt === null
+    ? `session ${pid} of another user, which holds the same advisory lock`
+    : `session ${pid}, since ${beganAt} (${ageSeconds} s)`;
 }

@@ -41,7 +41,7 @@ async function signal(
       SELECT ${how}(pid) AS sent FROM pg_stat_activity
       WHERE pid = $1 AND application_name = $2 AND datname = current_database() AND usename = session_user
         AND backend_start = $3::timestamptz
-        AND (xact_start = $4::timestamptz OR query_start = $5::timestamptz)`,
+        AND (xact_start IS NOT DISTINCT FROM $4::timestamptz OR query_start IS NOT DISTINCT FROM $5::timestamptz)`,
     [pid, name, ...started],
   );
   return rows[0]?.sent ?? false;
@@ -69,6 +69,6 @@ function isSame(one: Session, other: Session): boolean {
   return (
     one.pid === other.pid &&
     backend === otherBackend &&
-    ((transaction !== null && transaction === otherTransaction) || statement === otherStatement)
+    (transaction === otherTransaction || statement === otherStatement)
   );
 }

@@ -16,17 +16,17 @@ export async function takeLock(
 }
 
 async function readHolder(client: Client, key: bigint) {
-  const { rows } = await client.query<{ pid: number; beganAt: Date; ageSeconds: number }>(
+  const { rows } = await client.query<{ pid: number; beganAt: Date | null; ageSeconds: number | null }>(
     /* sql */ `
-      SELECT pid, coalesce(least(xact_start, query_start), backend_start) AS "beganAt",
-        round(extract(epoch FROM clock_timestamp() - coalesce(least(xact_start, query_start), backend_start)))::integer
-          AS "ageSeconds"
-      FROM pg_locks JOIN pg_stat_activity USING (pid)
+      SELECT pid, began_at AS "beganAt",
+        round(extract(epoch FROM clock_timestamp() - began_at))::integer AS "ageSeconds"
+      FROM pg_locks JOIN pg_stat_activity USING (pid),
+        coalesce(least(xact_start, query_start), backend_start) AS began_at
       WHERE locktype = 'advisory' AND granted AND objsubid = 1
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
         AND (classid::bigint << 32 | objid::bigint) = $1::bigint`,
     [key],
   );
   const [holder] = rows;
-  return holder && { ...holder, beganAt: holder.beganAt.toISOString() };
+  return holder && { ...holder, beganAt: holder.beganAt?.toISOString() ?? null };
 }

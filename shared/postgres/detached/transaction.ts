@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { PostgresError, PreconditionError } from '../../job/errors.ts';
 import { type ConnectOptions, withClient } from '../connect-client.ts';
 import { applySettings } from '../settings.ts';
-import { sendAndListen } from './listen.ts';
+import { preparing, sendAndListen } from './listen.ts';
 import { takeLock } from './lock.ts';
 import { refuseLostName } from './name.ts';
 import { type DetachedLimits, detachedSettings, neverTimeOut } from './settings.ts';
@@ -33,7 +33,7 @@ export async function runDetached(
   const { name, lock = name, limits, prepare } = transaction;
   refuseLostName(name);
   const message = [...transaction.text, 'COMMIT'].join('\n;\n');
-  return withClient(options, {}, async (client) => {
+  return withClient(options, preparing(options), async (client) => {
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
     await applySettings(client, detachedSettings(limits), 'transaction');
     await neverTimeOut(client, 'transaction');

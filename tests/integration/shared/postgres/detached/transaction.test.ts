@@ -2,7 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { PostgresError } from '../../../../../shared/job/errors.ts';
 import type { ConnectOptions } from '../../../../../shared/postgres/connect.ts';
 import { AlreadyRunningError } from '../../../../../shared/postgres/detached/already-running-error.ts';
-import { runDetached } from '../../../../../shared/postgres/detached/transaction.ts';
+import { lockKeyOf } from '../../../../../shared/postgres/detached/name.ts';
+import {
+  type DetachedTransaction,
+  runDetached,
+} from '../../../../../shared/postgres/detached/transaction.ts';
 import {
   closeGate,
   type DetachedStage,
@@ -27,6 +31,21 @@ describe.each([15, 18] as const)('on Postgres %p', (major) => {
 
   describe('to the server itself', () => behaves(() => stage.direct));
   describeWithPgBouncer(describe)('through PgBouncer', () => behaves(() => stage.pooled()));
+
+  test('its answer is waited for longer than that of other statements', async () => {
+    // Ten seconds more is what an answer may take: here one.
+    const database = { ...stage.direct.database, statementTimeoutSeconds: -9 };
+    const begin = (work: DetachedTransaction) =>
+      runDetached({ ...stage.direct, database }, work, inAMinute());
+    const long = longWork('patient', 'SELECT FROM pg_sleep(1.2)');
+    const stuck = longWork('stuck', 'SELECT');
+    const prepare: DetachedTransaction['prepare'] = async (client) => {
+      await client.query('SELECT pg_sleep(1.2)');
+    };
+    const [end, error] = await Promise.all([begin(long), failureOf(begin({ ...stuck, prepare }))]);
+    expect(end).toBe('committed');
+    expect(error).toMatchObject({ transient: true, message: expect.stringMatching(/Query read timeout/) });
+  });
 
   function behaves(optionsOf: () => ConnectOptions) {
     const begin = (object: string, statement: string, until: number) =>
@@ -69,6 +88,18 @@ describe.each([15, 18] as const)('on Postgres %p', (major) => {
       await gate.open();
       await expect(first).resolves.toBe('committed');
       await expect(runDetached(options, other, inAMinute())).resolves.toBe('committed');
+    });
+
+    test('a lock that another user holds is told with all that is known', async () => {
+      const stranger = await stage.as('stranger');
+      const key = lockKeyOf('taken by a stranger');
+      await stranger.query('SELECT pg_advisory_lock($1)', [key]);
+      const work = { ...longWork('taken', 'SELECT'), lock: 'taken by a stranger' };
+      const error = await failureOf(runDetached(optionsOf(), work, inAMinute()));
+      await stranger.query('SELECT pg_advisory_unlock($1)', [key]);
+      expect(error).toBeInstanceOf(AlreadyRunningError);
+      expect(error).toMatchObject({ holder: { pid: expect.any(Number), beganAt: null, ageSeconds: null } });
+      expect(error.message).toMatch(/by session \d+ of another user, which holds the same advisory lock/);
     });
 
     test('over its own time it is ended by the server, which is told while somebody listens', async () => {
