@@ -94,14 +94,16 @@ interface Short {
   readonly limit: string;
 }
 
-/** A window that grows from day to day was begun lately; one whose beginning has moved has lost something. */
+/** A window that grows was begun or promised lately; one whose beginning has moved by more than a day has lost something. */
 function tellShort(check: string, fact: string, { facts, earliest, days, limit }: Short): Finding {
   const full = time(new Date(Date.parse(earliest) + days * 86_400_000).toISOString());
   const before = valueIn(facts.past)?.earliestRestorable;
-  if (before && Date.parse(earliest) <= Date.parse(before)) {
-    return warn(check, `${fact} It grows from day to day.`, {
+  const moved = before ? Date.parse(earliest) - Date.parse(before) : 0;
+  if (moved <= purgingHours * 3_600_000) {
+    const how = before ? 'It grows from day to day.' : 'Nothing is known of it from earlier days.';
+    return warn(check, `${fact} ${how}`, {
       limit,
-      advice: `Nothing to do: it reaches ${days} days on ${full}.`,
+      advice: `Nothing to do unless somebody has shortened it: it reaches ${days} days on ${full}.`,
     });
   }
   return fail(check, fact, {

@@ -1,7 +1,8 @@
 import type { Finding } from '../../shared/verify/finding.ts';
-import { valueIn } from './answer.ts';
+import { isAnswered, valueIn } from './answer.ts';
 import { lagOf } from './check-recovery-window.ts';
 import { newestUsable } from './check-snapshots.ts';
+import type { Expected } from './expected.ts';
 import type { Facts } from './facts.ts';
 import { hoursBetween } from './say.ts';
 
@@ -16,13 +17,15 @@ export interface Measured {
   readonly restorableLagSeconds: number | null;
   /** What the last drill took, from the call that restores to the last answer. */
   readonly drillSeconds: number | null;
+  /** Of the last success; without any, for how long one has been missing. */
   readonly drillAgeDays: number | null;
 }
 
-export function measureFacts(facts: Facts): Measured {
+export function measureFacts(facts: Facts, expected: Pick<Expected, 'isDrilled'>): Measured {
   const now = new Date(facts.readAt);
   const automated = newestUsable(valueIn(facts.snapshots)?.automated ?? []);
   const drill = valueIn(facts.drills)?.lastSuccess;
+  const provedAt = drill?.endedAt ?? undrilledSince(facts, expected);
   const { to, from } = latestState(facts);
   return {
     restorableTo: to,
@@ -31,8 +34,17 @@ export function measureFacts(facts: Facts): Measured {
     backupAgeHours: automated ? rounded(hoursBetween(automated.createdAt, now)) : null,
     restorableLagSeconds: lagOf(facts)?.seconds ?? null,
     drillSeconds: drill?.report.recoverySeconds ?? null,
-    drillAgeDays: drill ? rounded(hoursBetween(drill.endedAt, now) / 24) : null,
+    drillAgeDays: provedAt === null ? null : rounded(hoursBetween(provedAt, now) / 24),
   };
+}
+
+/** Since when a first drill is missing: an alarm on its age would wait for ever for a drill that never comes. */
+export function undrilledSince(
+  { drills, past, readAt }: Facts,
+  { isDrilled }: Pick<Expected, 'isDrilled'>,
+): string | null {
+  if (!isDrilled || !isAnswered(drills) || drills.value.lastSuccess || !isAnswered(past)) return null;
+  return past.value?.undrilledSince ?? readAt;
 }
 
 interface State {

@@ -11,6 +11,8 @@ export interface Past {
   readonly lags: readonly Lag[];
   /** Snapshots that were found shared with strangers: they are asked first the next time. */
   readonly sharedSnapshots: readonly string[];
+  /** Since when drills are wanted and none has succeeded; null where one has, or none is wanted. */
+  readonly undrilledSince: string | null;
 }
 
 /** How large the backups of one night were; null where it is not known. */

@@ -3,13 +3,13 @@ import type { Measurement } from '../../shared/job/metrics.ts';
 import type { RunRecord } from '../../shared/job/run-record.ts';
 import type { Outcome } from '../../shared/job/run-slot.ts';
 import { type Finding, worstFirst } from '../../shared/verify/finding.ts';
-import { valueIn } from './answer.ts';
+import { isAnswered, valueIn } from './answer.ts';
 import { lagOf } from './check-recovery-window.ts';
 import { sharedWithStrangers } from './check-sharing.ts';
 import { sizesOf } from './check-size.ts';
 import type { VerifyRequest } from './event.ts';
 import type { Facts } from './facts.ts';
-import { countOf, type Measured, measureFacts } from './measure.ts';
+import { countOf, type Measured, measureFacts, undrilledSince } from './measure.ts';
 import { type Lag, lagsSinceYesterday, type NightSizes, type Past, withTonight } from './past.ts';
 import { reachVerdict, type Verdict } from './verdict.ts';
 
@@ -24,6 +24,9 @@ export interface VerifyReport {
   readonly history: readonly NightSizes[];
   readonly lags: readonly Lag[];
   readonly sharedSnapshots: readonly string[];
+  readonly undrilledSince: string | null;
+  /** False where this run could not see what the one before left: the next one looks further back. */
+  readonly knewThePast: boolean;
 }
 
 export interface Done {
@@ -36,7 +39,7 @@ export interface Done {
 /** The run succeeds whatever it found; what it found is told where it is bad, or not what it was. */
 export function reportRun(done: Done): Outcome<VerifyReport, Message | null> {
   const { request, stage, facts } = done;
-  const measured = measureFacts(facts);
+  const measured = measureFacts(facts, request);
   const findings = worstFirst(done.findings);
   const past = valueIn(facts.past) ?? null;
   const lag = lagOf(facts);
@@ -48,6 +51,8 @@ export function reportRun(done: Done): Outcome<VerifyReport, Message | null> {
     history: withTonight(past, sizesOf(facts)),
     lags: [...lagsSinceYesterday(past, new Date(facts.readAt)), ...(lag ? [lag] : [])],
     sharedSnapshots: sharedNow(facts, request, past),
+    undrilledSince: undrilledSince(facts, request) ?? stillUndrilled(facts, past),
+    knewThePast: isAnswered(facts.past),
   };
   const news = newsOf(report, past);
   return {
@@ -56,6 +61,11 @@ export function reportRun(done: Done): Outcome<VerifyReport, Message | null> {
     message:
       news === null ? null : tell(report, news, { database: request.database, slot: request.slot, stage }),
   };
+}
+
+/** Where nobody could see whether a drill has succeeded, what was known before holds. */
+function stillUndrilled({ drills }: Facts, past: Past | null): string | null {
+  return isAnswered(drills) ? null : (past?.undrilledSince ?? null);
 }
 
 /** What was not asked again is not forgotten. */
@@ -73,7 +83,8 @@ function notPassed(findings: readonly Finding[]): string[] {
 }
 
 /** Why people are told; null where all is well, as it was. */
-function newsOf({ verdict, findings }: VerifyReport, past: Past | null): string | null {
+function newsOf({ verdict, findings, knewThePast }: VerifyReport, past: Past | null): string | null {
+  if (!knewThePast) return 'What the run before found could not be seen.';
   if (!past) return 'This is the first verdict.';
   const before = new Set(past.notPassed);
   const now = notPassed(findings);
@@ -136,6 +147,7 @@ export function pastOf(record: RunRecord<VerifyReport> | undefined): Past | unde
   if (!record || report?.kind !== 'run' || !Array.isArray(report.history) || !Array.isArray(report.lags)) {
     return undefined;
   }
+  if (report.knewThePast === false) return undefined;
   return {
     slot: record.slot,
     endedAt: record.endedAt,
@@ -145,5 +157,6 @@ export function pastOf(record: RunRecord<VerifyReport> | undefined): Past | unde
     history: report.history,
     lags: report.lags,
     sharedSnapshots: report.sharedSnapshots,
+    undrilledSince: report.undrilledSince ?? null,
   };
 }

@@ -30,7 +30,7 @@ function badVerdict({ stage }: Deployment, database: string): Condition {
 
 /**
  * No alarm looks back further than a week, so that a missing drill is told by a number that is there each day: how old
- * the last one is.
+ * the last one is, or for how long a first one has been missing.
  */
 function oldDrill({ stage }: Deployment, { database, settings }: DrilledDatabase): Condition[] {
   if (settings.missedAfterDays <= longestLookBackDays) return [];

@@ -85,6 +85,7 @@ export const past: Past = {
   })),
   lags: [{ at: '2026-03-19T06:00:00.000Z', seconds: 250 }],
   sharedSnapshots: [],
+  undrilledSince: null,
 };
 
 export const facts: Facts = {

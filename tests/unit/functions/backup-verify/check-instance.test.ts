@@ -57,7 +57,11 @@ test('another window than the configured one is said; without a configured one a
     status: 'warn',
     limit: '03:00-03:30',
   });
-  expect(inShort(checkInstance(moved, expecting({})))).toEqual(['pass instance', 'pass retention', 'pass encryption']);
+  expect(inShort(checkInstance(moved, expecting({})))).toEqual([
+    'pass instance',
+    'pass retention',
+    'pass encryption',
+  ]);
 });
 
 describe('encryption', () => {

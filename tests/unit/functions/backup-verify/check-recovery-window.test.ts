@@ -111,6 +111,18 @@ describe('the earliest restorable time', () => {
     );
   });
 
+  test('that moves by a day while the promise was raised is only too short yet', () => {
+    const days = expecting({ posture: { backupRetentionDays: 14 } });
+    const yesterday = { value: { ...past, earliestRestorable: '2026-03-12T03:10:00.000Z' } };
+    const given = { ...facts, past: yesterday };
+    expect(checkRecoveryWindow(given, days, now).at(-1)).toMatchObject({ status: 'warn' });
+  });
+
+  test('that is too short at the first look has nothing to be compared with, and is worth a warning', () => {
+    const given = { past: { value: null } };
+    expect(beginning('2026-03-17T12:00:00.000Z', given)).toMatchObject({ status: 'warn' });
+  });
+
   test('that has moved forward has lost something', () => {
     expect(beginning('2026-03-19T12:00:00.000Z')).toMatchObject({ status: 'fail' });
   });

@@ -82,7 +82,7 @@ test('what is not known is not measured as nought', () => {
     ...facts,
     instance: denied,
     snapshots: denied,
-    drills: { value: { lastSuccess: null, failedSince: null } },
+    drills: denied,
   };
   expect(report(given).measurements.map(({ name }) => name)).toEqual([
     'VerdictOk',
@@ -152,4 +152,40 @@ describe('the record', () => {
     expect(report(unseen).report.sharedSnapshots).toEqual(['pre-v2']);
     expect(report(withPast(facts, { sharedSnapshots: ['pre-v2'] })).report.sharedSnapshots).toEqual([]);
   });
+});
+
+describe('where drills are wanted and none has succeeded yet', () => {
+  const none = { value: { lastSuccess: null, failedSince: null } };
+  const ageOf = (given: Facts, request = expected) =>
+    reportRun({ request, stage: 'prod', facts: given, findings: [] }).measurements.find(
+      ({ name }) => name === 'DrillAgeDays',
+    )?.value;
+
+  test('the age counts from the first verdict that missed one, so that the alarm comes', () => {
+    const first = { ...facts, drills: none, past: { value: null } };
+    expect(ageOf(first)).toBe(0);
+    const { report: left } = report(first);
+    expect(left.undrilledSince).toBe('2026-03-20T06:00:00.000Z');
+    const later = withPast({ ...facts, drills: none }, { undrilledSince: '2026-03-10T06:00:00.000Z' });
+    expect(ageOf(later)).toBe(10);
+    expect(report(later).report.undrilledSince).toBe('2026-03-10T06:00:00.000Z');
+  });
+
+  test('nothing is counted where none is wanted, or where nobody could see', () => {
+    expect(ageOf({ ...facts, drills: none }, { ...expected, isDrilled: false })).toBeUndefined();
+    expect(ageOf({ ...facts, drills: denied })).toBeUndefined();
+    expect(ageOf({ ...facts, drills: none, past: denied })).toBeUndefined();
+  });
+
+  test('a success ends it', () => {
+    const { report: left } = report(withPast(facts, { undrilledSince: '2026-03-10T06:00:00.000Z' }));
+    expect(left.undrilledSince).toBeNull();
+  });
+});
+
+test('what earlier runs left is not called the first verdict where it could not be seen, nor forgotten', () => {
+  const blind = report({ ...facts, past: denied });
+  expect(blind.message?.text).toContain('What the run before found could not be seen.');
+  const record = { report: blind.report, slot: '2026-03-20', endedAt: '2026-03-20T06:00:05.000Z' };
+  expect(pastOf(record as never)).toBeUndefined();
 });

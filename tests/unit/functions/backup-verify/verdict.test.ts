@@ -12,7 +12,8 @@ import {
   withInstance,
 } from '../../../support/verify-facts.ts';
 
-const verdict = (given: Facts) => reachVerdict(given, measureFacts(given), checkAll(given, expected));
+const verdict = (given: Facts) =>
+  reachVerdict(given, measureFacts(given, expected), checkAll(given, expected));
 const nothing = {
   automated: [],
   newestManual: null,
@@ -94,7 +95,7 @@ describe('what can be restored', () => {
 
   test('is the newest snapshot of either region where there is no point in time', () => {
     const given: Facts = { ...facts, instance: { value: null }, snapshots: { value: nothing } };
-    expect(measureFacts(given)).toMatchObject({
+    expect(measureFacts(given, expected)).toMatchObject({
       restorableTo: '2026-03-20T03:05:00.000Z',
       restorableFrom: 'the snapshot nightshift-prod-menotime-2026-03-20',
     });
@@ -109,6 +110,6 @@ describe('what can be restored', () => {
       copies: null,
       snapshots: { value: { ...nothing, automated: [{ ...first, status: 'creating', createdAt: null }] } },
     };
-    expect(measureFacts(given)).toMatchObject({ restorableTo: null, backupAgeHours: null });
+    expect(measureFacts(given, expected)).toMatchObject({ restorableTo: null, backupAgeHours: null });
   });
 });
