@@ -24,7 +24,9 @@ describe.each([15, 18] as const)('on Postgres %p', (major) => {
   beforeAll(async () => {
     stage = await startDetachedStage(major, { withPooler: true });
     await stage.cluster.createDatabase('elsewhere');
+    // It sees all sessions, and may signal them.
     await stage.owner.query(/* sql */ `
+      GRANT pg_monitor, pg_signal_backend TO nightshift;
       CREATE FUNCTION insist() RETURNS void LANGUAGE plpgsql AS $$
         BEGIN
           FOR i IN 1..600 LOOP
