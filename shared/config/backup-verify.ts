@@ -43,7 +43,8 @@ function schema() {
   });
 
   return z.strictObject({
-    schedule: z._default(schedule, 'cron(0 6 * * ? *)'),
+    /** When the night is over: an export that begins at its default has five and a half hours, with the copy behind it. */
+    schedule: z._default(schedule, 'cron(0 9 * * ? *)'),
     missedAfterHours,
     limits: z.prefault(limits, {}),
     posture: z.prefault(posture, {}),
