@@ -9,14 +9,16 @@ import { countStatus, type Finding } from '../../shared/verify/finding.ts';
 import { readBaseline } from './baseline.ts';
 import type { DrillJob } from './job.ts';
 import type { RestoreAction } from './plan.ts';
-import type { Answer, Asking, Question, TableCount } from './questions/asking.ts';
+import type { Answer, Asking, Question } from './questions/asking.ts';
 import { compareWithExport } from './questions/compare-with-export.ts';
 import { allQuestions } from './questions/questions.ts';
 import { type Connect, connectTo } from './sign-in.ts';
+import { keepCounts } from './table-counts.ts';
 
 export interface Answers {
   readonly findings: readonly Finding[];
-  readonly counts: readonly TableCount[];
+  /** Where it is kept how many rows each table had; null where that was not asked. */
+  readonly countsKey: string | null;
   /** ISO 8601: when the last one was answered. */
   readonly endedAt: string;
 }
@@ -35,13 +37,13 @@ export async function askQuestions(
   const { questions } = job.request.settings;
   const baseline = once(() => readBaseline(job, restore));
   const findings: Finding[] = [];
-  const counts: TableCount[] = [];
+  let countsKey: string | null = null;
   let [endedAt, used] = [connectedAt, 0];
   for (const question of allQuestions.filter((each) => each.isAsked(questions))) {
     // Whoever waits gets a new invocation, and with it 15 minutes. Counted from answers alone, so that replays agree.
     if (used > freshSeconds) await job.sleep(`before asking: ${question.name}`, 1);
     const answer = await job.step(`ask: ${question.name}`, () =>
-      ask(job.log, question, connectTo(job, instance), async (connect) => ({
+      ask(job, question, connectTo(job, instance), async (connect) => ({
         connect,
         questions,
         source: { databaseName: databaseOf(job).databaseName, restoredTo: new Date(restore.restoredTo) },
@@ -50,11 +52,11 @@ export async function askQuestions(
       })),
     );
     findings.push(...answer.findings);
-    counts.push(...(answer.counts ?? []));
+    countsKey = answer.countsKey ?? countsKey;
     endedAt = answer.endedAt;
     used = used > freshSeconds ? answer.seconds : used + answer.seconds;
   }
-  return { findings, counts, endedAt };
+  return { findings, countsKey, endedAt };
 }
 
 /** Of a moment there is no export. */
@@ -64,7 +66,9 @@ async function findExport({ aws, names, request }: DrillJob, { snapshot }: Resto
   return findExportOfSnapshot(where, snapshot);
 }
 
-interface Timed extends Answer {
+/** What a step keeps must be small: of counts it keeps where they are. */
+interface Timed extends Pick<Answer, 'findings'> {
+  readonly countsKey: string | null;
   readonly seconds: number;
   readonly endedAt: string;
 }
@@ -72,12 +76,8 @@ interface Timed extends Answer {
 type Prepare = (connect: Connect) => Promise<Asking>;
 
 /** A connection that was lost is opened once more, for the whole question. */
-async function ask(
-  log: DrillJob['log'],
-  question: Question,
-  connect: Connect,
-  prepare: Prepare,
-): Promise<Timed> {
+async function ask(job: DrillJob, question: Question, connect: Connect, prepare: Prepare): Promise<Timed> {
+  const { log } = job;
   const startedAt = Date.now();
   log.info('Asking', { question: question.name });
   const tryOnce = () => withinPatience(connect, async (bounded) => question.ask(await prepare(bounded)));
@@ -90,7 +90,7 @@ async function ask(
   log.info('Question answered', { question: question.name, seconds, failed, warned });
   return {
     findings: answer.findings.map((finding) => ({ seconds, ...finding })),
-    counts: answer.counts ?? [],
+    countsKey: answer.counts?.length ? await keepCounts(job, answer.counts) : null,
     seconds,
     endedAt: new Date().toISOString(),
   };

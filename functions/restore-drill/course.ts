@@ -1,12 +1,12 @@
 import type { InstanceFact } from '../../shared/restore/instance-fact.ts';
 import type { Finding } from '../../shared/verify/finding.ts';
-import type { TableCount } from './questions/asking.ts';
 
 /** How a restore went: what was found, and when each phase ended; null for one that was not reached. ISO 8601. */
 export interface Course {
   readonly instance: InstanceFact | null;
   readonly findings: readonly Finding[];
-  readonly counts: readonly TableCount[];
+  /** Where it is kept how many rows each table had. */
+  readonly countsKey: string | null;
   /** Null where none was to be taken, or none could be. */
   readonly safety: SafetySnapshot | null;
   readonly beganAt: string | null;
@@ -25,7 +25,7 @@ export interface SafetySnapshot {
 export const notBegun: Course = {
   instance: null,
   findings: [],
-  counts: [],
+  countsKey: null,
   safety: null,
   beganAt: null,
   availableAt: null,

@@ -103,7 +103,7 @@ function toReport({ request, plan, course }: Done): DrillRunReport {
     recoverySeconds,
     recoveryTimeMinutes,
     findings: [...course.findings, ...recoveryTimeFinding(course, recoverySeconds, recoveryTimeMinutes)],
-    counts: course.counts,
+    countsKey: course.countsKey,
     address,
     available: course.instance !== null,
     safetySnapshot: course.safety,

@@ -49,7 +49,7 @@ async function restoreAndAsk(job: DrillJob, plan: RestorePlan, course: Running):
   );
   if (!answers) return;
   course.findings.push(...answers.findings);
-  course.counts = answers.counts;
+  course.countsKey = answers.countsKey;
   course.askedAt = answers.endedAt;
 }
 

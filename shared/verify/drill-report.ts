@@ -18,8 +18,8 @@ export interface DrillReport {
   readonly recoverySeconds: number;
   readonly recoveryTimeMinutes: number | null;
   readonly findings: readonly Finding[];
-  /** Rows of each table that was counted, for the next drill. */
-  readonly counts: readonly { readonly table: string; readonly rows: number }[];
+  /** Key of the object that holds the rows of each table that was counted, for the next drill; null where none was. */
+  readonly countsKey: string | null;
 }
 
 export const drillJobName = 'restore-drill';

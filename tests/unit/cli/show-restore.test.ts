@@ -32,7 +32,7 @@ const recovery: DrillRunReport = {
     finding('row counts', 'fail', { limit: '7 rows', advice: 'Look.', seconds: 2 }),
     finding('freshness', 'warn'),
   ],
-  counts: [],
+  countsKey: null,
   address: 'db.example:5432',
   available: true,
   safetySnapshot: { identifier: 'nightshift-safety-prod-menotime', seconds: 30 },

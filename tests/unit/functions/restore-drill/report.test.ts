@@ -18,7 +18,7 @@ const course: Course = {
   ...notBegun,
   instance: sourceInstance,
   findings: [passed],
-  counts: [{ table: 'public.users', rows: 40 }],
+  countsKey: 'counts/restore-drill/menotime/2026-01-04-0123456789abcdef.json',
   beganAt: '2026-01-04T07:00:00.000Z',
   availableAt: '2026-01-04T07:08:00.000Z',
   connectedAt: '2026-01-04T07:08:30.000Z',
@@ -40,7 +40,7 @@ test('every phase has its time, and the recovery time is from the restore to the
     phases: { restoring: 480, connecting: 30, asking: 690, deleting: 240 },
     recoverySeconds: 1_200,
     recoveryTimeMinutes: 30,
-    counts: course.counts,
+    countsKey: course.countsKey,
   });
   expect(measurements).toContainEqual({ name: 'DrillDuration', unit: 'Seconds', value: 1_200 });
   expect(measurements).toContainEqual({ name: 'DrillChecksFailed', unit: 'Count', value: 0 });
