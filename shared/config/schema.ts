@@ -190,6 +190,7 @@ export type {
 } from './archive.ts';
 export type { BackupVerifyConfig } from './backup-verify.ts';
 export type { DbMaintenanceConfig } from './db-maintenance.ts';
+export type { MatviewRefreshConfig } from './matview-refresh.ts';
 export type { DrillQuestions, RestoreDrillConfig } from './restore-drill.ts';
 export type Prices = z.output<typeof prices>;
 export const stageSchema = stage;

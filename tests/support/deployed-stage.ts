@@ -9,6 +9,7 @@ export const allJobs = [
   'audit-archive',
   'backup-verify',
   'drill-reaper',
+  'matview-refresh',
   'restore-drill',
   'snapshot-export',
 ] as const;

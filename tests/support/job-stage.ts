@@ -2,6 +2,7 @@ import { type JobRun, runJob } from '../../cli/job-process.ts';
 import type { AuditArchiveReport } from '../../functions/audit-archive/report.ts';
 import type { VerifyReport } from '../../functions/backup-verify/report.ts';
 import type { ReapReport } from '../../functions/drill-reaper/report.ts';
+import type { MatviewRefreshReport } from '../../functions/matview-refresh/report.ts';
 import type { RestoreDrillReport } from '../../functions/restore-drill/report.ts';
 import type { SnapshotExportReport } from '../../functions/snapshot-export/report.ts';
 import { readStage } from '../../infra/build/stage.ts';
@@ -10,6 +11,7 @@ import { parseConfig } from '../../shared/config/define.ts';
 import type {
   AuditArchiveConfig,
   BackupVerifyConfig,
+  MatviewRefreshConfig,
   RestoreDrillConfig,
   SnapshotExportConfig,
   StageConfig,
@@ -23,6 +25,7 @@ export type SnapshotExportResult = SlotResult<SnapshotExportReport>;
 export type AuditArchiveResult = SlotResult<AuditArchiveReport>;
 export type BackupVerifyResult = SlotResult<VerifyReport>;
 export type RestoreDrillResult = SlotResult<RestoreDrillReport>;
+export type MatviewRefreshResult = SlotResult<MatviewRefreshReport>;
 export type DrillReaperResult = PlainResult<ReapReport>;
 
 export interface JobStageOptions extends Partial<Omit<LocalStageOptions, 'config' | 'stage'>> {
@@ -34,6 +37,8 @@ export interface JobStageOptions extends Partial<Omit<LocalStageOptions, 'config
   readonly drilling?: Partial<RestoreDrillConfig>;
   /** Changes to its part for backup-verify. */
   readonly verifying?: Partial<BackupVerifyConfig>;
+  /** Changes to its part for matview-refresh. */
+  readonly refreshing?: Partial<MatviewRefreshConfig>;
 }
 
 /** The demo stage as tests use it: a small database, and states that last no longer than they must. */
@@ -42,6 +47,7 @@ export async function startJobStage({
   archiving = {},
   drilling = {},
   verifying = {},
+  refreshing = {},
   ...options
 }: JobStageOptions = {}) {
   const config = withSettings(await readStage({ stage: 'demo', configFile: 'nightshift.config.ts' }), {
@@ -49,6 +55,7 @@ export async function startJobStage({
     auditArchive: archiving,
     restoreDrill: drilling,
     backupVerify: verifying,
+    matviewRefresh: refreshing,
   });
   const noDelays = {
     snapshotCreating: 0,
@@ -89,6 +96,10 @@ export async function startJobStage({
       const signal = AbortSignal.any([ended.signal, ...(extra.signal ? [extra.signal] : [])]);
       return runStageJob<BackupVerifyResult>(stage, 'backup-verify', event, { ...extra, signal });
     },
+    refresh: (event: unknown, extra: Partial<JobRun> = {}) => {
+      const signal = AbortSignal.any([ended.signal, ...(extra.signal ? [extra.signal] : [])]);
+      return runStageJob<MatviewRefreshResult>(stage, 'matview-refresh', event, { ...extra, signal });
+    },
     reap: (event: unknown) =>
       runStageJob<DrillReaperResult>(stage, 'drill-reaper', event, { signal: ended.signal }),
     stop: async () => {
@@ -124,11 +135,12 @@ interface Changes {
   readonly auditArchive: Partial<AuditArchiveConfig>;
   readonly restoreDrill: Partial<RestoreDrillConfig>;
   readonly backupVerify: Partial<BackupVerifyConfig>;
+  readonly matviewRefresh: Partial<MatviewRefreshConfig>;
 }
 
 function withSettings(
   config: StageConfig,
-  { snapshotExport, auditArchive, restoreDrill, backupVerify }: Changes,
+  { snapshotExport, auditArchive, restoreDrill, backupVerify, matviewRefresh }: Changes,
 ): StageConfig {
   const [name = ''] = Object.keys(config.databases);
   const database = config.databases[name];
@@ -138,6 +150,7 @@ function withSettings(
     auditArchive: { ...database?.auditArchive, ...auditArchive },
     restoreDrill: { ...database?.restoreDrill, ...restoreDrill },
     backupVerify: { ...database?.backupVerify, ...backupVerify },
+    matviewRefresh: { ...database?.matviewRefresh, ...matviewRefresh },
   };
   const whole = { stages: { demo: { ...config, databases: { [name]: changed } } } };
   return parseConfig(whole, 'the changed demo config').stages.demo ?? config;

@@ -12,12 +12,15 @@ const ROLES = ['nightshift', 'demo_app', 'demo_readonly'] as const;
 
 /**
  * What a user would grant beside infra/sql: audit-archive deletes from the tables that it archives, and makes archive
- * tables and views beside them; the application may not change the ledger; the read-only role reads.
+ * tables and views beside them; before PostgreSQL 17 only an owner refreshes a materialized view; the application may not change the ledger; the read-only role reads.
  */
 const GRANTS = /* sql */ `
   ALTER ROLE nightshift BYPASSRLS;
   GRANT DELETE ON audit_log, scenario_logs, scenario_metrics, reports TO nightshift;
   GRANT USAGE, CREATE ON SCHEMA public TO nightshift;
+  ALTER MATERIALIZED VIEW mv_scenario_daily_stats OWNER TO nightshift;
+  ALTER MATERIALIZED VIEW mv_monthly_costs OWNER TO nightshift;
+  ALTER MATERIALIZED VIEW mv_source_analytics OWNER TO nightshift;
   GRANT USAGE ON SCHEMA public TO demo_app, demo_readonly;
   GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO demo_app;
   REVOKE UPDATE, DELETE ON ledger_entries, audit_log FROM demo_app;
