@@ -130,7 +130,11 @@ export function failureOf({ views, at }: Pick<Done, 'views' | 'at'>): string | u
       ? [`${ofViews(stale.length)} ${stale.length === 1 ? 'is' : 'are'} older than promised`]
       : []),
   ].join('; ');
-  return `${heading}. Each holds what it held before.\n\n${[...faults, ...old].join('\n')}\n\n${good} others are as they should be.`;
+  return `${heading}. Each holds what it held before.\n\n${[...faults, ...old].join('\n')}\n\n${others(good)}`;
+}
+
+function others(good: number): string {
+  return good === 1 ? 'The other one is as it should be.' : `The ${good} others are as they should be.`;
 }
 
 const ofViews = (number: number) => `${number} ${number === 1 ? 'view' : 'views'}`;
