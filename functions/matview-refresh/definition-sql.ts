@@ -32,7 +32,7 @@ const definitionsSql = /* sql */ `
                 WHERE r.oid IS NULL AND d.classid = reached.class AND d.objid = reached.id AND d.deptype = 'n'
                   AND d.refclassid = 'pg_proc'::regclass AND d.refobjid <> p.prosupport::oid) AS calls,
          EXISTS (SELECT FROM pg_depend d WHERE d.classid = reached.class AND d.objid = reached.id
-                    AND d.refclassid IN ('pg_ts_config'::regclass, 'pg_ts_dict'::regclass)) AS "textSearch"
+                    AND d.refobjid >= 16384 AND d.refclassid IN ('pg_ts_config'::regclass, 'pg_ts_dict'::regclass)) AS "textSearch"
     FROM reached
     LEFT JOIN pg_rewrite r ON reached.class = 'pg_rewrite'::regclass AND r.oid = reached.id
     LEFT JOIN pg_proc p ON reached.class = 'pg_proc'::regclass AND p.oid = reached.id`;

@@ -55,9 +55,14 @@ const names = new Set([
   'xml_is_well_formed',
 ]);
 
+const gathersJson = /^jsonb?_(object_)?agg(_unique)?(_strict)?$/;
 const comparison = /^(date|timestamp|timestamptz)_(cmp|eq|ge|gt|le|lt|ne)_(date|timestamp|timestamptz)$/;
 
 /** Of a STABLE built-in function; `args` as pg_get_function_identity_arguments gives them. */
 export function dependsOnSettingsAlone(name: string, args: string): boolean {
-  return names.has(name) || names.has(`${name}(${args})`) || comparison.test(name);
+  return (
+    names.has(name) ||
+    names.has(`${name}(${args})`) ||
+    [gathersJson, comparison].some((pattern) => pattern.test(name))
+  );
 }
