@@ -77,7 +77,8 @@ export const heldBack: Act = async (history) => {
 
 export const busyAfterwards: Act = async (history) => {
   const session = history.freeSession();
-  await session.run(change(history));
+  // The first is reported at once, by a session that is new; the second is not.
+  await session.run(change(history), change(history));
   await session.leave('SELECT pg_sleep(30)');
 };
 
