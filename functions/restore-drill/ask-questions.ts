@@ -1,4 +1,3 @@
-import type { Client } from 'pg';
 import { describeAwsError, isTransient } from '../../shared/aws/errors.ts';
 import { findExportOfSnapshot } from '../../shared/export/exported-tables.ts';
 import { NightshiftError } from '../../shared/job/errors.ts';
@@ -14,6 +13,7 @@ import { compareWithExport } from './questions/compare-with-export.ts';
 import { allQuestions } from './questions/questions.ts';
 import { type Connect, connectTo } from './sign-in.ts';
 import { keepCounts } from './table-counts.ts';
+import { withinPatience } from './within-patience.ts';
 
 export interface Answers {
   readonly findings: readonly Finding[];
@@ -25,7 +25,6 @@ export interface Answers {
 
 /** So much of an invocation may be gone when a question begins. */
 const freshSeconds = 60;
-const patienceSeconds = 13 * 60;
 
 /** Asks every question that the config asks, each in a step of its own. What cannot be asked is a failure that is found. */
 export async function askQuestions(
@@ -80,10 +79,9 @@ async function ask(job: DrillJob, question: Question, connect: Connect, prepare:
   const { log } = job;
   const startedAt = Date.now();
   log.info('Asking', { question: question.name });
-  const tryOnce = () => withinPatience(connect, async (bounded) => question.ask(await prepare(bounded)));
-  const answer = await tryOnce()
-    .catch((error: unknown) => (isTransient(error) ? tryOnce() : Promise.reject(error)))
-    .catch((error: unknown) => couldNotBeAsked(question, error));
+  const answer = await withinPatience(connect, async (bounded) => question.ask(await prepare(bounded))).catch(
+    (error: unknown) => couldNotBeAsked(question, error),
+  );
   const seconds = Math.round((Date.now() - startedAt) / 100) / 10;
   const failed = countStatus(answer.findings, 'fail');
   const warned = countStatus(answer.findings, 'warn');
@@ -98,6 +96,9 @@ async function ask(job: DrillJob, question: Question, connect: Connect, prepare:
 
 function couldNotBeAsked({ name }: Question, error: unknown): Answer {
   const reason = error instanceof NightshiftError ? error.message : describeAwsError(error);
+  const advice = isTransient(error)
+    ? 'The connection was lost twice. Start the drill again: where it is lost at the same question each time, what it reads may bring the server down, as damage does: restore the same backup with `nightshift restore`, ask it by hand, and see its log.'
+    : 'Mend what stood in the way, then start the drill again: this says nothing of the backup.';
   return {
     findings: [
       {
@@ -105,36 +106,8 @@ function couldNotBeAsked({ name }: Question, error: unknown): Answer {
         status: 'fail',
         fact: `could not be asked: ${reason}`,
         limit: null,
-        advice: 'Mend what stood in the way, then start the drill again: this says nothing of the backup.',
+        advice,
       },
     ],
   };
-}
-
-/** Ends every connection of a question that takes too long: an invocation that ends in its middle would begin it anew. */
-async function withinPatience<T>(connect: Connect, work: (connect: Connect) => Promise<T>): Promise<T> {
-  const open = new Set<Client>();
-  const bounded: Connect = (use) =>
-    connect(async (client) => {
-      open.add(client);
-      try {
-        return await use(client);
-      } finally {
-        open.delete(client);
-      }
-    });
-  const tooLong = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    tooLong.reject(
-      new NightshiftError(
-        `it took more than ${patienceSeconds / 60} minutes, which is what one question has. Ask less of it in the config, or choose a larger "instanceClass".`,
-      ),
-    );
-    for (const client of open) client.end().catch(() => undefined);
-  }, patienceSeconds * 1_000);
-  try {
-    return await Promise.race([work(bounded), tooLong.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
