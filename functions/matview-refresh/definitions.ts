@@ -44,11 +44,13 @@ export const sqlValueNames = [
   'CURRENT_SCHEMA',
 ] as const;
 
-/** Postgres escapes spaces and braces in whatever a user named, so that no name looks like a field. */
-export const mentionPattern =
-  String.raw`(:(?:funcid|opfuncid|aggfnoid|winfnoid|opno|relid) \d+` +
-  String.raw`|:\w*type(?:id|Id)? \d+|:(?:coltypes|opnos) \(o [\d ]+\)|\{SQLVALUEFUNCTION :op \d+` +
-  String.raw`|\{(?:TABLESAMPLECLAUSE|JSONEXPR|COERCEVIAIO) )`;
+const mention =
+  /:(?:funcid|opfuncid|aggfnoid|winfnoid|opno|relid) \d+|:\w*type(?:id|Id)? \d+|:(?:coltypes|opnos) \(o [\d ]+\)|\{SQLVALUEFUNCTION :op \d+|\{(?:TABLESAMPLECLAUSE|JSONEXPR|COERCEVIAIO) /g;
+
+/** What a tree mentions. Postgres escapes spaces and braces in what users named, so that no name looks like a field. */
+export function mentionsIn(tree: string): string[] {
+  return [...new Set(tree.match(mention))];
+}
 
 /** `oids` that are written after one of the fields. */
 function after(mentions: readonly string[], fields: RegExp): string[] {
@@ -59,7 +61,7 @@ function after(mentions: readonly string[], fields: RegExp): string[] {
   return [...new Set(found)].filter((id) => id !== '0');
 }
 
-/** Sorts what `mentionPattern` found. `codes` are the functions behind operators, by the operators' oids. */
+/** Sorts what `mentionsIn` found. `codes` are the functions behind operators, by the operators' oids. */
 export function sortMentions(mentions: readonly string[], codes: ReadonlyMap<string, string>): Mentions {
   const operators = after(mentions, /^opnos?$/).flatMap((id) => codes.get(id) ?? []);
   const functions = after(mentions, /^(funcid|opfuncid|aggfnoid|winfnoid)$/);
