@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { findExportOfSlot } from '../shared/export/exported-tables.ts';
+import { judgeChain } from '../shared/export/judge-chain.ts';
 import { type ContentsOptions, verifyExportContents } from '../shared/export/verify-contents.ts';
 import { PreconditionError } from '../shared/job/errors.ts';
 import type { Finding } from '../shared/verify/finding.ts';
@@ -10,10 +11,11 @@ import { formatBar, formatBytes } from './units.ts';
 
 /**
  * Reads a whole export, every byte and every value: what `nightshift backup verify --full` does beside the checks of each
- * day. `slot` left out means the newest export. Throws PreconditionError where there is none.
+ * day. `slot` left out means the last night's. Throws PreconditionError where there is none.
  */
 export async function verifyContents(exports: ExportContext, slot?: string): Promise<Finding[]> {
-  const link = await findExportOfSlot(exports, slot);
+  // The one that the checks of the day speak of: the newest link may be a labelled export of one table.
+  const link = slot === undefined ? (await judgeChain(exports)).last : await findExportOfSlot(exports, slot);
   if (!link) {
     const which = slot === undefined ? 'has been proved yet' : `of the slot ${slot} was proved`;
     throw new PreconditionError(`No export of ${exports.database} ${which}.`);

@@ -3,6 +3,7 @@ import { readSuccess } from '../job/run-record.ts';
 import { isNameOf, isNightSlot } from '../job/slot.ts';
 import { type Link, walkChain } from '../job/walk-chain.ts';
 import type { Finding } from '../verify/finding.ts';
+import { listVersions } from './earlier-versions.ts';
 import { type ExportManifest, exportJob, isExportManifest } from './export-manifest.ts';
 import { inWords } from './keys-in-words.ts';
 
@@ -23,8 +24,8 @@ export interface JudgedChain {
 }
 
 const check = 'manifest chain';
-const lookAmongVersions =
-  "Manifests are never changed: look for the first one among the bucket's earlier versions (`aws s3api list-object-versions --prefix KEY`), and who wrote over it in CloudTrail.";
+const lookAmongVersions = (bucket: string) =>
+  `Manifests are never changed: look for the first one among the bucket's earlier versions (${listVersions(bucket)}), and who wrote over it in CloudTrail.`;
 
 /** Reads every manifest of the exports, and holds each against the one before, and the newest against its run record. */
 export async function judgeChain(place: ExportPlace): Promise<JudgedChain> {
@@ -56,7 +57,11 @@ export async function judgeChain(place: ExportPlace): Promise<JudgedChain> {
   }
   const last = readable.night ?? readable.any;
   faults.push(...(await notAsRecorded(place, [readable.any, readable.night])));
-  return { findings: tell(faults, foreign, links, readable.any), links, last };
+  return {
+    findings: tell({ faults, foreign, links, newest: readable.any, advice: lookAmongVersions(bucket) }),
+    links,
+    last,
+  };
 }
 
 function isOwn({ stage, database }: ExportPlace, { slot, body }: Link<ExportManifest>): boolean {
@@ -85,12 +90,16 @@ async function notAsRecorded(
   return faults;
 }
 
-function tell(
-  faults: readonly string[],
-  foreign: readonly string[],
-  links: number,
-  newest: Link<ExportManifest> | undefined,
-): Finding[] {
+interface Found {
+  readonly faults: readonly string[];
+  /** Manifests of another database or stage. */
+  readonly foreign: readonly string[];
+  readonly links: number;
+  readonly newest: Link<ExportManifest> | undefined;
+  readonly advice: string;
+}
+
+function tell({ faults, foreign, links, newest, advice }: Found): Finding[] {
   const limit = 'each link carries the hash of the one before';
   const broken: Finding[] =
     faults.length > 0
@@ -100,7 +109,7 @@ function tell(
             status: 'fail',
             fact: `The chain of manifests is broken in ${faults.length === 1 ? 'one place' : `${faults.length} places`}: ${inWords(faults)}.`,
             limit,
-            advice: lookAmongVersions,
+            advice,
           },
         ]
       : [];
@@ -112,7 +121,7 @@ function tell(
             status: 'fail',
             fact: `Manifests of another database or stage lie in this chain: ${inWords(foreign)}.`,
             limit: 'manifests of this database alone',
-            advice: lookAmongVersions,
+            advice,
           },
         ]
       : [];

@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { mapAtOnce } from '../job/at-once.ts';
 import type { Finding } from '../verify/finding.ts';
+import { listVersions } from './earlier-versions.ts';
 import type { ExportManifest, ManifestFile } from './export-manifest.ts';
 import { inWords } from './keys-in-words.ts';
 import { openExportFile } from './open-file.ts';
@@ -40,14 +41,14 @@ export async function judgeFooters(
     return { file, rowGroups, fault: `has ${num_rows} rows, and the manifest says ${file.rows}` };
   });
   return {
-    findings: tell(looked, id),
+    findings: tell(looked, id, bucket),
     readable: looked.flatMap(({ file: { key }, rowGroups }) =>
       rowGroups === undefined ? [] : [{ key, rowGroups, sizeBytes: present.get(key) ?? 0 }],
     ),
   };
 }
 
-function tell(looked: readonly Looked[], exportId: string): Finding[] {
+function tell(looked: readonly Looked[], exportId: string, bucket: string): Finding[] {
   const limit = 'the rows of the manifest';
   const broken = looked.flatMap(({ file, fault }) => (fault ? [`${file.key} ${fault}`] : []));
   const frozen = looked.filter((each) => each.frozen).length;
@@ -57,8 +58,7 @@ function tell(looked: readonly Looked[], exportId: string): Finding[] {
   );
   if (broken.length > 0) {
     const fact = `${broken.length} of ${looked.length} files of the export ${exportId} cannot be what was exported: ${inWords(broken)}.`;
-    const advice =
-      "Look for the right version of each file among the bucket's earlier ones (`aws s3api list-object-versions --prefix KEY`), or export the snapshot again under a label.";
+    const advice = `Look for the right version of each file among the bucket's earlier ones (${listVersions(bucket)}), or export the snapshot again under a label.`;
     return [{ check, status: 'fail', fact, limit, advice }];
   }
   const unread =

@@ -33,6 +33,11 @@ export async function judgeSample(
 function tellSample({ rowGroups, decoded, columns, sizeBytes, damaged, keys }: Sample): Finding {
   const limit = 'decodes to its last value';
   const read = `${decoded} of ${columns} columns of ${rowGroups} row groups, chosen at random in ${keys.length} files`;
+  if (damaged.length === 0 && decoded === 0) {
+    const fact = `${read}, could be decoded within what a look each day may read: no value was seen.`;
+    const more = 'To read every file to its last value: `nightshift backup verify --full`.';
+    return { check, status: 'no baseline', fact, limit, advice: more };
+  }
   if (damaged.length === 0) {
     const fact = `${read}, were decoded to their last value (${sizeBytes} bytes).`;
     return { check, status: 'pass', fact, limit, advice: null };
@@ -58,6 +63,15 @@ async function judgeChecksums(
   const other = held.filter(({ same }) => !same).map(({ key }) => key);
   const limit = 'the checksum of the manifest';
   const about = { check: 'export checksums', limit };
+  if (sampled.length === 0) {
+    const fact = `Of none of the files that were sampled (${keys.length}) a checksum was recorded.`;
+    return {
+      ...about,
+      status: 'no baseline',
+      fact,
+      advice: 'To read every file to its last value: `nightshift backup verify --full`.',
+    };
+  }
   if (other.length === 0) {
     const fact = `S3 holds the recorded checksum of each of the ${sampled.length} files that were sampled.`;
     return { ...about, status: 'pass', fact, advice: null };

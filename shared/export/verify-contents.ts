@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Finding } from '../verify/finding.ts';
+import { listVersions } from './earlier-versions.ts';
 import type { ExportManifest, ManifestFile } from './export-manifest.ts';
 import { type Fetched, fetchWholeFile } from './fetch-whole-file.ts';
 import { inWords } from './keys-in-words.ts';
@@ -43,7 +44,7 @@ export async function verifyExportContents(
     bytes += file.bytes;
     onProgress?.({ files: index + 1, bytes });
   }
-  return tell(manifest, read);
+  return tell(manifest, read, damageAdvice(where.bucket));
 }
 
 const pathOf = (folder: string, index: number) => join(folder, `export-${index}.parquet`);
@@ -83,10 +84,10 @@ function withoutValues(message: string, path: string): string {
 
 const check = 'export contents';
 const limit = 'the bytes, the rows and the checksums of the manifest';
-const damageAdvice =
-  "Look for the right version of each file among the bucket's earlier ones (`aws s3api list-object-versions --prefix KEY`), or export the snapshot again under a label if it is still there.";
+const damageAdvice = (bucket: string) =>
+  `Look for the right version of each file among the bucket's earlier ones (${listVersions(bucket)}), or export the snapshot again under a label if it is still there.`;
 
-function tell({ export: { id } }: ExportManifest, read: readonly Read[]): Finding[] {
+function tell({ export: { id } }: ExportManifest, read: readonly Read[], advice: string): Finding[] {
   const named = (wanted: (one: Read) => string | false | undefined) =>
     read.flatMap((one) => wanted(one) || []);
   const fetchedAs = (fetched: Fetched) => named((one) => one.fetched === fetched && one.file.key);
@@ -100,7 +101,7 @@ function tell({ export: { id } }: ExportManifest, read: readonly Read[]): Findin
             status: 'fail',
             fact: `${keys.length} of ${read.length} files of ${id} ${what}: ${inWords(keys)}.`,
             limit,
-            advice: damageAdvice,
+            advice,
           },
         ];
   const findings = [

@@ -35,7 +35,7 @@ export async function verifyLastExport(where: ExportPlace, options: VerifyExport
   return [
     judgeAge(last, options),
     ...findings,
-    ...judgeListing(manifest, listed),
+    ...judgeListing(manifest, listed, bucket),
     ...(await judgeSchema(where, manifest)),
     ...judgeStorageClass(files, options),
     ...footers.findings,
