@@ -51,7 +51,10 @@ interface OwnedSequence extends TableName {
   readonly role: string;
 }
 
-/** Of serial and of identity columns. One that starts again at its end repeats itself on purpose. */
+/**
+ * Of serial and of identity columns. One that starts again at its end repeats itself on purpose; a text into which
+ * values of a sequence are written is no number to hold it against.
+ */
 const ownedSql = /* sql */ `
   SELECT sn.nspname AS schema, sc.relname AS name, n.nspname AS "tableSchema", c.relname AS "tableName", a.attname AS column,
          s.seqincrement > 0 AS ascending, s.seqincrement::text AS increment,
@@ -65,6 +68,7 @@ const ownedSql = /* sql */ `
                     AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
     JOIN pg_class c ON c.oid = d.refobjid JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
+    JOIN pg_type t ON t.oid = a.atttypid AND t.typcategory = 'N'
    WHERE sc.relpersistence <> 't' AND NOT s.seqcycle AND NOT c.relispartition
    ORDER BY 1, 2`;
 
