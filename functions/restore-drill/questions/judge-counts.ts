@@ -37,8 +37,26 @@ export function judgeCounts(counted: readonly CountedRelation[], baseline: Basel
   return [
     ...firstFew(kinds.get('fail') ?? []),
     ...firstFew(kinds.get('warn') ?? []),
-    ...(counted.length > 0 || baseline.known.size === 0 ? [sumUp(counted, bounds, last)] : []),
+    ...(baseline.known.size === 0 ? [nothingThere()] : bounds.size > 0 ? [] : holdsNothing(counted, last)),
+    ...(counted.length > 0 ? [sumUp(counted, bounds, last)] : []),
   ];
+}
+
+/** A backup of another database, or of one that lost everything, opens as well as any. */
+function nothingThere(): Finding {
+  return fault('fail', 'There is no table at all in the restored database.', 'tables are there');
+}
+
+/**
+ * Without what was recorded around the snapshot, each table that was emptied is a warning by itself, since tables are
+ * emptied on purpose; all of them are not.
+ */
+function holdsNothing(counted: readonly CountedRelation[], last: ReadonlyMap<string, number>): Finding[] {
+  const hadRows = [...last.values()].some((rows) => rows > 0);
+  const logged = counted.filter(({ unlogged }) => !unlogged);
+  if (logged.length === 0 || logged.some(({ rows }) => rows > 0)) return [];
+  const fact = `Not a single row was found, in any table that was read (${count(logged.length)})${hadRows ? '; in the last drill there were some' : ''}.`;
+  return [fault(hadRows ? 'fail' : 'warn', fact, 'rows are there')];
 }
 
 const nameOf = ({ schema, table }: RowBounds) => formatTableName({ schema, name: table });

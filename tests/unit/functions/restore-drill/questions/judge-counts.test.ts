@@ -93,6 +93,21 @@ test('a table that is there and could not be counted is not called missing, and 
   expect(judgeCounts([], { bounds: [counted], lastDrill: null, known })).toEqual([]);
 });
 
+test('a database without any table fails, also where nothing was recorded', () => {
+  const findings = judgeCounts([], { bounds: null, lastDrill: null, known: new Set() });
+  expect(findings).toEqual([
+    expect.objectContaining({ status: 'fail', fact: expect.stringMatching(/^There is no table at all/) }),
+  ]);
+});
+
+test('tables that are all empty fail where the last drill saw rows, and are warned of where none did', () => {
+  const lastDrill = [{ table: 'public.users', rows: 20 }];
+  expect(judge({ rows: 0 }, null, { lastDrill })).toContainEqual(
+    expect.stringMatching(/^fail: Not a single row was found, .*; in the last drill there were some\./),
+  );
+  expect(judge({ rows: 0 }, null)).toEqual([expect.stringMatching(/^warn: Not a single row was found/)]);
+});
+
 test('of many faults the first ten are told, and how many more there are', () => {
   const tables = Array.from({ length: 14 }, (_, n) => ({ ...users, name: `t${n}`, rows: 1 }));
   const bounds = tables.map(({ name }) => ({ ...counted, table: name }));
