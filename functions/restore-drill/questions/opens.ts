@@ -58,6 +58,6 @@ function judgeChecksums({ checksums }: ServerRow): Finding {
     limit: 'on',
     advice: on
       ? null
-      : 'Without them a block that a disk has changed can be read without an error: switch them on (pg_checksums --enable, with the server stopped).',
+      : 'Without them a block that a disk has changed can be read without an error. RDS has them on, and lets nobody change that: ask AWS support why this instance has none. On a server of your own: pg_checksums --enable, with it stopped.',
   };
 }

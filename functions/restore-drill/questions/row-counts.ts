@@ -104,6 +104,6 @@ function unreadFinding(
     status: 'fail',
     fact: `${table} cannot be read to its last row: ${words}`,
     limit: 'read to the last row',
-    advice: `Read it on the source database too (COPY ${table} TO '/dev/null', or pg_dump of it). If it fails there, the table is damaged: keep every backup and restore it from an older one. If not, this backup is damaged: take a new one.`,
+    advice: `Read it on the source database too (in psql: \\copy (SELECT * FROM ${table}) TO '/dev/null'). If it fails there, the table is damaged: keep every backup and restore it from an older one. If not, this backup is damaged: take a new one.`,
   };
 }
