@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { type Finding, worstFirst } from '../../../shared/verify/finding.ts';
 import type { Amcheck } from './amcheck-extension.ts';
 import { withAmcheck } from './amcheck-extension.ts';
-import { type AmcheckTarget, chooseShare, piecesOf, readTargets } from './amcheck-targets.ts';
+import { type AmcheckTarget, chooseShare, piecesOf, readLeftOut, readTargets } from './amcheck-targets.ts';
 import { notBegun, type Unsound, verifyPiece } from './amcheck-verify.ts';
 import { count } from './amount.ts';
 import type { Asking, Question } from './asking.ts';
@@ -36,6 +36,7 @@ async function lookThrough(
 ): Promise<Finding[]> {
   const { share, connections } = questions.amcheck;
   const all = await readTargets(client);
+  const leftOut = await readLeftOut(client);
   const chosen = chooseShare(all, share, Math.random);
   const { rows } = await client.query<{ block_size: string }>('SHOW block_size');
   const items = piecesOf(chosen, Number(rows[0]?.block_size ?? 8_192));
@@ -51,7 +52,7 @@ async function lookThrough(
   return [
     ...firstFew(findings.filter(({ status }) => status === 'fail')),
     ...firstFew(findings.filter(({ status }) => status === 'warn')),
-    ...(sound.length > 0 ? [soundFinding(sound, { chosen, all, seconds })] : []),
+    ...(sound.length > 0 ? [soundFinding(sound, { chosen, all, leftOut, seconds })] : []),
   ];
 }
 
@@ -67,17 +68,22 @@ function onePerRelation(results: readonly (Unsound | undefined)[]): Unsound[] {
 interface LookedThrough {
   readonly chosen: readonly AmcheckTarget[];
   readonly all: readonly AmcheckTarget[];
+  /** In words; empty for nothing. */
+  readonly leftOut: string;
   readonly seconds: number;
 }
 
-function soundFinding(sound: readonly AmcheckTarget[], { chosen, all, seconds }: LookedThrough): Finding {
+function soundFinding(
+  sound: readonly AmcheckTarget[],
+  { chosen, all, leftOut, seconds }: LookedThrough,
+): Finding {
   const indexes = sound.filter(({ kind }) => kind === 'index').length;
   const share =
-    chosen.length === all.length ? 'All of them were asked about.' : 'They were chosen at random.';
+    chosen.length === all.length ? 'All that amcheck knows were asked about.' : 'They were chosen at random.';
   return {
     check: 'amcheck',
     status: 'pass',
-    fact: `Sound: ${count(indexes)} indexes and ${count(sound.length - indexes)} tables, ${sizeOf(sound)} of ${sizeOf(all)}. ${share}`,
+    fact: `Sound: ${count(indexes)} indexes and ${count(sound.length - indexes)} tables, ${sizeOf(sound)} of ${sizeOf(all)}. ${share}${leftOut === '' ? '' : ` Not looked through, since amcheck cannot: ${leftOut}.`}`,
     limit: 'no damage',
     advice: null,
     seconds,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { amcheckWithin } from '../../../../../functions/restore-drill/questions/amcheck.ts';
+import { amcheck, amcheckWithin } from '../../../../../functions/restore-drill/questions/amcheck.ts';
 import { withAmcheck } from '../../../../../functions/restore-drill/questions/amcheck-extension.ts';
 import { readTargets } from '../../../../../functions/restore-drill/questions/amcheck-targets.ts';
 import { verifyPiece } from '../../../../../functions/restore-drill/questions/amcheck-verify.ts';
@@ -8,7 +8,7 @@ import { countSlice } from '../../../../../functions/restore-drill/questions/cou
 import { readRelations } from '../../../../../functions/restore-drill/questions/relations.ts';
 import { rowCountsWithin } from '../../../../../functions/restore-drill/questions/row-counts.ts';
 import { overConnections } from '../../../../../functions/restore-drill/questions/several-connections.ts';
-import { type DrillCluster, startDrillCluster } from './drill-cluster.ts';
+import { type DrillCluster, foundAfter, startDrillCluster } from './drill-cluster.ts';
 
 let cluster: DrillCluster;
 
@@ -98,4 +98,11 @@ test('what is not begun in time is told, and neither passes nor fails', async ()
     expect(findings.filter(({ status }) => status === 'fail')).toEqual([]);
     expect(findings.filter(({ status }) => status === 'pass')).toEqual([]);
   }
+});
+
+test('indexes that amcheck cannot look through are not passed over in silence', async () => {
+  const odd =
+    'CREATE TABLE odd (tags text[]); CREATE INDEX odd_tags ON odd USING gin (tags); CREATE INDEX odd_hash ON odd USING hash (tags)';
+  const [found] = await foundAfter(cluster, odd, amcheck);
+  expect(found).toMatch(/^pass: .* Not looked through, since amcheck cannot: .*\d+ gin.*\d+ hash.*\.$/);
 });
