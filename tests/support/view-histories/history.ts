@@ -87,7 +87,9 @@ export class History {
       refreshView(this.#options, view, { slot, method: how, limits }, Date.now() + 20_000);
     try {
       return (await tried(method).catch(() => tried('plain'))) === 'committed';
-    } catch {
+    } catch (error) {
+      // A lock, or a view that it reads is not populated: whoever asks for the contents sees it.
+      this.acts.push(`no refresh of ${name}: ${error instanceof Error ? error.message : error}`);
       return false;
     }
   }

@@ -3,6 +3,7 @@ export const historySchema = /* sql */ `
   CREATE SEQUENCE tick;
   CREATE TABLE visits (id bigint PRIMARY KEY DEFAULT nextval('tick'), cost float8 NOT NULL DEFAULT random(), pad integer);
   CREATE TABLE lookup (id bigint PRIMARY KEY DEFAULT nextval('tick'), cost float8 NOT NULL DEFAULT random(), pad integer);
+  CREATE TABLE rare (id bigint PRIMARY KEY DEFAULT nextval('tick'), cost float8 NOT NULL);
   CREATE TABLE parts (key integer NOT NULL, id bigint DEFAULT nextval('tick'), cost float8 DEFAULT random()) PARTITION BY RANGE (key);
   CREATE TABLE parts_0 PARTITION OF parts FOR VALUES FROM (0) TO (100);
   CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (100) TO (200) PARTITION BY RANGE (key);
@@ -19,6 +20,8 @@ export const historySchema = /* sql */ `
   CREATE MATERIALIZED VIEW mv_scaled AS SELECT id, scaled(cost) AS cost FROM visits WITH NO DATA;
   CREATE MATERIALIZED VIEW mv_rows AS SELECT row_to_json(visits)::text AS whole FROM visits WITH NO DATA;
   CREATE MATERIALIZED VIEW mv_lookup AS SELECT id, cost FROM lookup WITH NO DATA;
+  -- Empty, so that its own counters are nought and tell nothing.
+  CREATE MATERIALIZED VIEW mv_rare AS SELECT id, cost FROM rare WHERE cost > 5 WITH NO DATA;
   CREATE MATERIALIZED VIEW mv_parts AS SELECT id, key, cost FROM parts WITH NO DATA;
   CREATE MATERIALIZED VIEW mv_top AS SELECT 'v' AS kind, id, cost FROM mv_visits
     UNION ALL SELECT 'p', id, cost FROM mv_parts WITH NO DATA;
@@ -34,7 +37,15 @@ export const historySchema = /* sql */ `
   END $$;`;
 
 /** Each after what it reads. */
-export const viewNames = ['mv_visits', 'mv_scaled', 'mv_rows', 'mv_lookup', 'mv_parts', 'mv_top'] as const;
+export const viewNames = [
+  'mv_visits',
+  'mv_scaled',
+  'mv_rows',
+  'mv_lookup',
+  'mv_rare',
+  'mv_parts',
+  'mv_top',
+] as const;
 export type ViewName = (typeof viewNames)[number];
 
-export const hasUniqueIndex = (view: ViewName) => view !== 'mv_scaled' && view !== 'mv_rows';
+export const hasUniqueIndex = (view: ViewName) => !['mv_scaled', 'mv_rows', 'mv_rare'].includes(view);

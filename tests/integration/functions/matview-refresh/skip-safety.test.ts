@@ -60,7 +60,7 @@ function wronglyFresh(ended: readonly Ended[]) {
 function needlesslyStale(ended: readonly Ended[]) {
   return ended.flatMap(({ history: { seed, judged, acts }, scene, wasAlone }) =>
     judged
-      .filter(({ verdict }) => !verdict.fresh)
+      .filter(({ verdict, same }) => !verdict.fresh && same === true)
       .filter(
         ({ when }) =>
           (when === 'in the end' && scene.isQuiet) || (when === 'once more refreshed' && wasAlone),
