@@ -38,7 +38,10 @@ export interface IndexPages {
 }
 
 /** The same, measured: pages that are empty or deleted count too. */
-export function measuredBloat({ leafPages, internalPages, pages, leafDensity }: IndexPages, fillFactor: number): number {
+export function measuredBloat(
+  { leafPages, internalPages, pages, leafDensity }: IndexPages,
+  fillFactor: number,
+): number {
   const full = Number.isFinite(leafDensity) ? leafPages * Math.min(1, leafDensity / fillFactor) : 0;
   return Math.max(0, 100 * (1 - (full + internalPages + 1) / Math.max(1, pages)));
 }

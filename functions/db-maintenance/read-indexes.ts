@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
 import type { DbMaintenanceConfig } from '../../shared/config/db-maintenance.ts';
 import { formatTableName } from '../../shared/config/table-name.ts';
-import { sqlStateOf } from '../../shared/postgres/sqlstate.ts';
 import { quoteName } from '../../shared/postgres/quote.ts';
+import { sqlStateOf } from '../../shared/postgres/sqlstate.ts';
 import { estimateBloat, measuredBloat } from './estimate-bloat.ts';
 import type { IndexFact, ServerFact } from './facts.ts';
 import { lackOfMaintain, mayMaintain } from './privilege.ts';

@@ -45,10 +45,9 @@ const spareSql = /* sql */ `
 
 /** The largest indexes that nobody has used since it is counted, and that others make needless. */
 export async function readSpareIndexes(client: Client, scope: Scope): Promise<SpareIndexFact[]> {
-  const { rows } = await client.query<Omit<SpareIndexFact, 'tableName'> & { table: string; by: string | null }>(
-    spareSql,
-    scopeValues(scope),
-  );
+  const { rows } = await client.query<
+    Omit<SpareIndexFact, 'tableName'> & { table: string; by: string | null }
+  >(spareSql, scopeValues(scope));
   return rows.map(({ id, schema, name, bytes, table, by }) => ({
     ...{ id, schema, name, bytes },
     tableName: formatTableName({ schema, name: table }),

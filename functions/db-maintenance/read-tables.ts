@@ -84,7 +84,13 @@ export async function readTables(
     `SELECT coalesce(has_table_privilege(to_regclass('nightshift.archive_batches'), 'SELECT'), false) AS there`,
   );
   const sql = tablesSql(major, ledger.rows[0]?.there ? archivedSql : nothingArchivedSql);
-  const values = [...scopeValues(scope), Math.min(deadShare, staleShare), leastRows, wraparoundShare, exceptIds];
+  const values = [
+    ...scopeValues(scope),
+    Math.min(deadShare, staleShare),
+    leastRows,
+    wraparoundShare,
+    exceptIds,
+  ];
   const { rows } = await client.query<TableFact & { may: boolean; owner: string }>(sql, values);
   return rows.map(({ may, owner, ...table }) => ({
     ...table,

@@ -53,3 +53,10 @@ DO $do$ BEGIN
 EXCEPTION WHEN insufficient_privilege OR feature_not_supported OR undefined_file THEN
   RAISE WARNING 'pgstattuple is not installed (%): bloat is estimated from statistics.', SQLERRM;
 END $do$;
+
+-- db-maintenance ends statements and transactions that are over their limit, where somebody asks for it.
+DO $do$ BEGIN
+  GRANT pg_signal_backend TO nightshift;
+EXCEPTION WHEN insufficient_privilege THEN
+  RAISE WARNING 'pg_signal_backend is not granted to nightshift (%): it cannot end sessions that are over their limit.', SQLERRM;
+END $do$;

@@ -1,0 +1,76 @@
+import { durableJob } from '../../shared/job/durable-job.ts';
+import { FailedRunError } from '../../shared/job/errors.ts';
+import type { Outcome } from '../../shared/job/run-slot.ts';
+import { endSessions, planEnding } from './end-sessions.ts';
+import { type EndLimits, interpretEvent, parseEvent } from './event.ts';
+import { type DbMaintenanceJob, prepareClients, reachDatabase } from './job.ts';
+import { jobName, phases } from './plan.ts';
+import { planPhase } from './plan-phase.ts';
+import { readServer } from './read-server.ts';
+import {
+  type DbMaintenanceReport,
+  failureOf,
+  failureOfEnds,
+  reportEndPlan,
+  reportEnds,
+  reportPlan,
+  reportRun,
+} from './report.ts';
+import { workNight } from './work-night.ts';
+
+export const handler = durableJob({
+  name: jobName,
+  parse: parseEvent,
+  interpret: interpretEvent,
+  prepare: prepareClients,
+  run: dbMaintenance,
+});
+
+/** Tidies up what needs it most, one thing at a time; one that fails does not stop the others, and fails the run. */
+async function dbMaintenance(job: DbMaintenanceJob): Promise<Outcome<DbMaintenanceReport>> {
+  const { request, stage } = job;
+  if (request.end) return endWhatIsOver(job, request.end);
+  if (request.dryRun) return job.step('plan', () => planAll(job));
+  const night = await workNight(job);
+  return orFail(reportRun(request, stage, night), failureOf(night));
+}
+
+async function endWhatIsOver(
+  job: DbMaintenanceJob,
+  limits: EndLimits,
+): Promise<Outcome<DbMaintenanceReport>> {
+  const { request, stage } = job;
+  if (request.dryRun) {
+    const plan = await job.step('look for sessions', async () =>
+      (await reachDatabase(job)).connect((client) => planEnding(client, limits)),
+    );
+    return reportEndPlan(plan);
+  }
+  const ended = await job.step('end sessions', async () =>
+    (await reachDatabase(job)).connect((client) => endSessions(client, limits)),
+  );
+  return orFail(reportEnds(request, stage, ended), failureOfEnds(ended));
+}
+
+async function planAll(job: DbMaintenanceJob) {
+  const reach = await reachDatabase(job);
+  const { request } = job;
+  const until = Date.now() + request.settings.budgetMinutes * 60_000;
+  return reach.connect(async (client) => {
+    const server = await readServer(client);
+    const order = { request, server, allocatedGiB: reach.allocatedGiB, until, tried: [], checkedBytes: 0 };
+    const measured = new Map<string, number>();
+    const plans = [];
+    for (const phase of phases) plans.push(await planPhase(client, phase, { ...order, measured }));
+    return reportPlan(plans);
+  });
+}
+
+function orFail(
+  outcome: Outcome<DbMaintenanceReport>,
+  failure: string | undefined,
+): Outcome<DbMaintenanceReport> {
+  if (failure === undefined) return outcome;
+  const { report, measurements } = outcome;
+  throw new FailedRunError(failure, { report, measurements });
+}

@@ -1,0 +1,79 @@
+import type { Action } from './plan.ts';
+
+/** What can be seen of an object: before and after, it tells whether the work was done. Null: not known, or not there. */
+export interface Seen {
+  readonly bytes: number | null;
+  /** Of a table. */
+  readonly deadRows: number | null;
+  /** Transactions since the oldest that is not frozen. */
+  readonly age: number | null;
+  /** Of an index, by name: another after a rebuild. */
+  readonly id: string | null;
+  /** As text, to the microsecond: when it was last vacuumed, analyzed, or looked through in this slot. */
+  readonly mark: string | null;
+  readonly isValid: boolean | null;
+  /** Of a look for damage. */
+  readonly finding: string | null;
+}
+
+export type Status =
+  | 'done'
+  /** The statement ended, and had no effect. */
+  | 'no effect'
+  /** A lock was not to be had, or another works on it. */
+  | 'postponed'
+  /** It goes on in the server. */
+  | 'running'
+  | 'dropped meanwhile'
+  | 'failed'
+  | 'damaged';
+
+export interface MaintenanceOutcome {
+  readonly kind: Action['kind'];
+  readonly target: string;
+  readonly id: string;
+  readonly status: Status;
+  /** Why it was done, or why not. */
+  readonly reason: string;
+  readonly remedy: string | null;
+  readonly seconds: number;
+  readonly bytes: number;
+  readonly before: Partial<Seen>;
+  readonly after: Partial<Seen>;
+}
+
+/** Told by effect alone: nobody may have listened to the statement's end. */
+export function judge(
+  action: Action,
+  before: Seen,
+  after: Seen,
+): Pick<MaintenanceOutcome, 'status' | 'reason'> {
+  if (action.kind === 'drop leftover') {
+    return after.id === null ? done(action) : noEffect('the index is still there');
+  }
+  if (after.id === null) return { status: 'dropped meanwhile', reason: 'it is not there any more' };
+  switch (action.kind) {
+    case 'vacuum':
+    case 'analyze':
+      return after.mark !== null && after.mark !== before.mark
+        ? done(action)
+        : noEffect(
+            `${action.kind.toUpperCase()} passed over it: the role may not, or somebody held a lock on it`,
+          );
+    case 'rebuild index':
+      return after.id !== action.id && after.isValid
+        ? done(action)
+        : noEffect('the index is the one that it was; what is left of the new one is dropped');
+    case 'check index':
+    case 'check table':
+      if (after.mark === null) return noEffect('it was not looked through to its end');
+      return after.finding === null ? done(action) : { status: 'damaged', reason: after.finding };
+  }
+}
+
+const done = ({ reason }: Action) => ({ status: 'done' as const, reason });
+const noEffect = (reason: string) => ({ status: 'no effect' as const, reason });
+
+/** Statuses that fail a run. */
+export const isBad = ({ status }: Pick<MaintenanceOutcome, 'status'>): boolean =>
+  status === 'failed' || status === 'damaged' || status === 'no effect';

@@ -1,0 +1,49 @@
+import type { Client } from 'pg';
+import { quoteName } from '../../shared/postgres/quote.ts';
+import type { EndLimits } from './event.ts';
+import { schemaOfExtension } from './extension.ts';
+import type { SessionFact } from './facts.ts';
+import { shownText } from './shown-text.ts';
+
+const most = 100;
+
+/** The word that a statement begins with, past its comments; nothing else of it leaves the database. */
+const commandSql = /* sql */ `upper(substring(regexp_replace(a.query, '^(\\s|\\(|--[^\\n]*\\n|/\\*.*?\\*/)+', '') from '^[A-Za-z]{1,30}'))`;
+
+/** Of this database, and of what runs in it for somebody: never replication, autovacuum or another worker of the server. */
+const sessionsSql = (statements: string) => /* sql */ `
+  WITH seen AS (
+    SELECT a.*, ${commandSql} AS command, clock_timestamp() AS at FROM pg_stat_activity a
+    WHERE a.datname = current_database() AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
+  ), over AS (
+    SELECT *, 'select' AS kind, extract(epoch FROM at - query_start) / 60 AS minutes FROM seen
+     WHERE state = 'active' AND command = 'SELECT' AND at - query_start > make_interval(secs => $1::float8 * 60)
+    UNION ALL
+    SELECT *, 'idle in transaction', extract(epoch FROM at - state_change) / 60 FROM seen
+     WHERE state LIKE 'idle in transaction%' AND at - state_change > make_interval(secs => $2::float8 * 60)
+  )
+  SELECT o.pid, coalesce(o.usename, '?') AS user, left(o.application_name, 63) AS application, o.kind, o.minutes::float8,
+    o.backend_start::text AS "backendStart", o.query_start::text AS "queryStart", o.state_change::text AS "stateChange",
+    coalesce(o.command, '?') AS command, o.query_id::text AS "queryId", ${statements} AS text,
+    CASE WHEN o.usename = session_user OR starts_with(o.application_name, 'nightshift ') THEN 'it is Nightshift itself'
+      WHEN r.rolsuper OR r.rolreplication THEN 'its user is a superuser, or replicates'
+      WHEN o.usename ~ '^rds' OR EXISTS (SELECT FROM pg_roles s WHERE s.rolname ~ '^rds_(superuser|replication)$' AND pg_has_role(r.oid, s.oid, 'USAGE'))
+        THEN 'its user belongs to RDS, or administers it'
+      WHEN r.oid IS NULL THEN 'nobody knows its user' END AS spared
+  FROM over o LEFT JOIN pg_roles r ON r.oid = o.usesysid
+  ORDER BY minutes DESC, o.pid LIMIT ${most}`;
+
+/** Sessions over their limit, with what runs in them, or ran last. A limit that is not given finds nobody. */
+export async function readSessions(
+  client: Client,
+  { selectsOverMinutes, idleInTransactionMinutes }: EndLimits,
+): Promise<SessionFact[]> {
+  const schema = await schemaOfExtension(client, 'pg_stat_statements');
+  const text = schema
+    ? /* sql */ `(SELECT min(s.query) FROM ${quoteName(schema, 'pg_stat_statements')} s WHERE s.queryid = o.query_id AND s.dbid = o.datid)`
+    : 'NULL::text';
+  await client.query('SELECT pg_stat_clear_snapshot()');
+  const values = [selectsOverMinutes ?? null, idleInTransactionMinutes ?? null];
+  const { rows } = await client.query<SessionFact>(sessionsSql(text), values);
+  return rows.map((row) => ({ ...row, text: shownText(row.text) }));
+}

@@ -1,0 +1,100 @@
+import type { Client } from 'pg';
+import type { DbMaintenanceConfig } from '../../shared/config/db-maintenance.ts';
+import type { ConnectOptions } from '../../shared/postgres/connect.ts';
+import { runDetachedAlone } from '../../shared/postgres/detached/alone.ts';
+import { detachedName } from '../../shared/postgres/detached/name.ts';
+import { runDetached } from '../../shared/postgres/detached/transaction.ts';
+import { quoteName } from '../../shared/postgres/quote.ts';
+import { checkText } from './check-text.ts';
+import { type Action, type CheckAction, jobName, type VacuumAction } from './plan.ts';
+
+export interface Order {
+  readonly slot: string;
+  readonly major: number;
+  readonly checkSchema: string | null;
+  readonly settings: Pick<DbMaintenanceConfig, 'lockTimeoutMs' | 'timeLimitMinutes'>;
+}
+
+/** Also CONCURRENTLY waits for older transactions, and by that limit; nobody queues behind such a wait. */
+const patientLockMs = 600_000;
+
+export function nameOf({ kind, id }: Pick<Action, 'kind' | 'id'>, slot: string): string {
+  return detachedName(jobName, `${kind} ${id}`, slot);
+}
+
+/** Sends an action's statement, and listens until its end or until `until`. Throws as `runDetached` does. */
+export async function send(
+  options: ConnectOptions,
+  action: Action,
+  order: Order,
+  until: number,
+): Promise<'ended' | 'running'> {
+  const { slot, settings } = order;
+  const name = nameOf(action, slot);
+  const statementSeconds = settings.timeLimitMinutes * 60;
+  const lock = `${jobName} ${action.kind} ${action.id}`;
+  const limits = { lockMs: settings.lockTimeoutMs, statementSeconds };
+  switch (action.kind) {
+    case 'vacuum':
+    case 'analyze':
+      return runDetachedAlone(
+        options,
+        { name, lock, limits, statement: vacuumText(action, order.major) },
+        until,
+      );
+    case 'rebuild index': {
+      const statement = `REINDEX INDEX CONCURRENTLY ${quoteName(action.schema, action.name)}`;
+      return runDetachedAlone(
+        options,
+        { name, lock, limits: { ...limits, lockMs: patientLockMs }, statement },
+        until,
+      );
+    }
+    case 'drop leftover': {
+      const statement = `DROP INDEX CONCURRENTLY IF EXISTS ${quoteName(action.schema, action.name)}`;
+      return runDetachedAlone(
+        options,
+        { name, lock, limits: { ...limits, lockMs: patientLockMs }, statement },
+        until,
+      );
+    }
+    case 'check index':
+    case 'check table': {
+      const prepare = (client: Client) => enterCheck(client, action, slot);
+      const text = checkText(action.kind, order.checkSchema ?? 'nightshift');
+      const sent = await runDetached(options, { name, lock, limits, prepare, text }, until);
+      return sent === 'running' ? sent : 'ended';
+    }
+  }
+}
+
+/** It passes over what is locked, and what this role may not: that is seen by its effect. */
+export function vacuumText(action: VacuumAction, major: number): string {
+  const { kind, freeze, truncate, isPartitioned } = action;
+  const name = quoteName(action.schema, action.name);
+  if (kind === 'analyze') {
+    // Before 18, its partitions as well.
+    const only = isPartitioned && major >= 18 ? 'ONLY ' : '';
+    return `ANALYZE (SKIP_LOCKED) ${only}${name}`;
+  }
+  const options = [
+    'ANALYZE',
+    'SKIP_LOCKED',
+    ...(freeze ? ['FREEZE'] : []),
+    ...(truncate ? [] : ['TRUNCATE false']),
+  ];
+  return `VACUUM (${options.join(', ')}) ${name}`;
+}
+
+async function enterCheck(client: Client, { id, target }: CheckAction, slot: string): Promise<void> {
+  await client.query(
+    /* sql */ `INSERT INTO nightshift.integrity_checks (object, slot) VALUES ($1, $2)
+      ON CONFLICT (object, slot) DO UPDATE SET began_at = clock_timestamp(), ended_at = NULL, finding = NULL`,
+    [target, slot],
+  );
+  await client.query(
+    /* sql */ `SELECT set_config('nightshift.object', $1, true), set_config('nightshift.slot', $2, true),
+      set_config('nightshift.object_id', $3, true), set_config('nightshift.finding', '', true)`,
+    [target, slot, id],
+  );
+}
