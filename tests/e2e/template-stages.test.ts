@@ -53,18 +53,17 @@ test('jobs that no database of the stage has are left out, with roles, schedules
   ]);
 });
 
-test('authorities that a database names for itself are packaged with the function', async () => {
+test('authorities of a database are packaged with the function, and a key of the user’s own is used', async () => {
   await writeFile(join(project.root, 'china.pem'), '-----BEGIN CERTIFICATE-----\n');
-  await editConfig(project.root, `stages.prod.databases.menotime.caFile = 'china.pem';`);
-  await packagedTemplate(project.root, 'prod');
+  const key = 'arn:aws:kms:us-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000001';
+  await editConfig(
+    project.root,
+    `stages.prod.databases.menotime.caFile = 'china.pem';
+    stages.prod.kmsKeyArn = '${key}';`,
+  );
+  const template = await packagedTemplate(project.root, 'prod');
   const archive = await readFile(join(project.root, 'packaged', 'prod', 'snapshot-export.zip'), 'latin1');
   expect(archive).toContain('dist/prod/ca-menotime.pem');
-});
-
-test('a key of the user’s own takes the place of the template’s', async () => {
-  const key = 'arn:aws:kms:us-west-1:111122223333:key/0a1b2c3d-0000-4000-8000-000000000001';
-  await editConfig(project.root, `stages.prod.kmsKeyArn = '${key}';`);
-  const template = await packagedTemplate(project.root, 'prod');
   expect(resource(template, 'BackupKey').Condition).toBe('MakesKey');
   expect(resource(template, 'BackupKeyAlias').Condition).toBe('MakesKey');
   expect(template.Conditions?.MakesKey).toEqual({ 'Fn::Equals': [key, ''] });

@@ -41,7 +41,8 @@ export async function editConfig(root: string, edit: string): Promise<void> {
 export function packageStage(root: string, stage: string): Promise<Packaging> {
   const osls = resolve('node_modules/osls/bin/serverless.js');
   const options = ['package', '--stage', stage, '--package', `packaged/${stage}`];
-  const environment = { PATH: process.env.PATH, HOME: root, AWS_EC2_METADATA_DISABLED: 'true' };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const environment = { PATH, NODE_COMPILE_CACHE, HOME: root, AWS_EC2_METADATA_DISABLED: 'true' };
   return new Promise((done) => {
     execFile(process.execPath, [osls, ...options], { cwd: root, env: environment }, (error, out, errors) => {
       done({ exitCode: error ? Number(error.code ?? 1) : 0, output: out + errors });
