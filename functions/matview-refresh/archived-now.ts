@@ -12,11 +12,14 @@ const archivedNowSql = /* sql */ `
             OR EXISTS (SELECT FROM nightshift.archive_batches b
                         WHERE b.policy = r.policy AND b.committed_at > clock_timestamp() - make_interval(mins => $2))
             OR EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = left('nightshift audit-archive ' || r.slot, 63)))
-  ), touched AS (
+  ), below AS (
     SELECT policy, id FROM moving WHERE id IS NOT NULL
-    UNION SELECT t.policy, i.inhrelid FROM pg_inherits i JOIN touched t ON i.inhparent = t.id
+    UNION SELECT b.policy, i.inhrelid FROM pg_inherits i JOIN below b ON i.inhparent = b.id
+  ), above AS (
+    SELECT policy, id FROM moving WHERE id IS NOT NULL
+    UNION SELECT a.policy, i.inhparent FROM pg_inherits i JOIN above a ON i.inhrelid = a.id
   )
-  SELECT min(policy) AS policy FROM touched WHERE id = ANY ($1::oid[])`;
+  SELECT min(policy) AS policy FROM (TABLE below UNION ALL TABLE above) AS touched WHERE id = ANY ($1::oid[])`;
 
 /** The table among those read that audit-archive is moving rows of at this moment, or null. */
 export async function archivedNow(client: Client, reads: readonly string[]): Promise<string | null> {

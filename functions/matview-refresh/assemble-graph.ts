@@ -1,4 +1,4 @@
-import { formatTableName, parseTableName } from '../../shared/config/table-name.ts';
+import { formatTableName, spellTableName } from '../../shared/config/table-name.ts';
 import { ConfigError } from '../../shared/job/errors.ts';
 import type { Definition } from './definitions.ts';
 import { circleIn, type ViewGraph, type ViewNode } from './graph.ts';
@@ -111,7 +111,7 @@ function declaredReads({ views, relations }: GraphFacts, { readsAlso }: GraphOpt
   const unknown: string[] = [];
   const known = views.map((view): [string, string[]] => {
     const found = (also.get(formatTableName(view)) ?? []).flatMap((name): RelationName[] => {
-      const relation = byName.get(spelling(name));
+      const relation = byName.get(spellTableName(name));
       if (!relation) unknown.push(`${name} (of ${formatTableName(view)})`);
       return relation ? [relation] : [];
     });
@@ -133,12 +133,6 @@ function refuseCircle(views: readonly ViewNode[]): void {
   );
 }
 
-/** One spelling of a name, however the config writes it. */
-export function spelling(name: string): string {
-  const parsed = parseTableName(name);
-  return parsed ? formatTableName(parsed) : name;
-}
-
 function bySpelling<Value>(values: Readonly<Record<string, Value>>): ReadonlyMap<string, Value> {
-  return new Map(Object.entries(values).map(([name, value]) => [spelling(name), value]));
+  return new Map(Object.entries(values).map(([name, value]) => [spellTableName(name), value]));
 }

@@ -1,5 +1,5 @@
 import type { MatviewRefreshConfig } from '../../shared/config/matview-refresh.ts';
-import { formatTableName, parseTableName } from '../../shared/config/table-name.ts';
+import { formatTableName, spellTableName } from '../../shared/config/table-name.ts';
 import { describeWindow, windowEnd } from '../../shared/config/window.ts';
 import type { Task } from './critical-path.ts';
 import type { MatviewRefreshRequest } from './event.ts';
@@ -87,8 +87,8 @@ function chosen(
   graph: ViewGraph,
   { settings, views, withDependents }: Pick<MatviewRefreshRequest, 'settings' | 'views' | 'withDependents'>,
 ): Set<string> {
-  const leftOut = new Set(settings.leaveOut.map(spelling));
-  const names = new Set(views ?? settings.views?.map(spelling) ?? graph.views.map(formatTableName));
+  const leftOut = new Set(settings.leaveOut.map(spellTableName));
+  const names = new Set(views ?? settings.views?.map(spellTableName) ?? graph.views.map(formatTableName));
   const ids = graph.views.filter((view) => names.has(formatTableName(view))).map(({ id }) => id);
   const all = withDependents ? [...ids, ...ids.flatMap((id) => [...descendantsOf(graph, id)])] : ids;
   const leftOutIds = new Set(
@@ -98,15 +98,10 @@ function chosen(
   return new Set(all.filter((id) => !leftOutIds.has(id) || (views !== null && ids.includes(id))));
 }
 
-function spelling(name: string): string {
-  const parsed = parseTableName(name);
-  return parsed ? formatTableName(parsed) : name;
-}
-
 function namesGiven({ settings, views }: Pick<MatviewRefreshRequest, 'settings' | 'views'>): Set<string> {
   // Whoever asks for one view does not ask about the others in the config.
   if (views !== null) return new Set(views);
-  return new Set([...(settings.views ?? []), ...Object.keys(settings.perView)].map(spelling));
+  return new Set([...(settings.views ?? []), ...Object.keys(settings.perView)].map(spellTableName));
 }
 
 function unknownView(name: string): RefuseAction {
@@ -181,7 +176,7 @@ export function settingsOf(
   { perView }: Pick<MatviewRefreshConfig, 'perView'>,
   target: string,
 ): Partial<OwnSettings> {
-  return Object.entries(perView).find(([name]) => spelling(name) === target)?.[1] ?? {};
+  return Object.entries(perView).find(([name]) => spellTableName(name) === target)?.[1] ?? {};
 }
 
 function refusalOf({ mayRefresh, owner, mendOwnership }: ViewNode) {

@@ -28,3 +28,9 @@ export function formatTableName({ schema, name }: TableName): string {
 }
 
 const plain = /^[\p{Ll}\p{Lo}_][\p{Ll}\p{Lo}\p{N}_$]*$/u;
+
+/** One spelling of a table's name, however the config or an event writes it; what is no name stays as it is. */
+export function spellTableName(text: string): string {
+  const parsed = parseTableName(text);
+  return parsed ? formatTableName(parsed) : text;
+}

@@ -1,7 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import { hasName } from '../aws/errors.ts';
@@ -9,6 +7,7 @@ import { explained } from '../aws/explain.ts';
 import type { ManifestFile } from './export-manifest.ts';
 import { isFrozen } from './open-file.ts';
 import { checksumsOf } from './stored-checksum.ts';
+import { writeBlocks } from './write-blocks.ts';
 
 /**
  * `hashed`: the bytes have the recorded checksum. `held`: it cannot be computed from the bytes alone (a checksum of parts,
@@ -29,11 +28,7 @@ export async function fetchWholeFile(
         new GetObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }),
       );
       const judge = judgeOf(checksum, answer);
-      await pipeline(
-        answer.Body as Readable,
-        (source: AsyncIterable<Uint8Array>) => bytesOf.through(source, judge),
-        createWriteStream(path, { mode: 0o600 }),
-      );
+      await writeBlocks(path, bytesOf.through(answer.Body as Readable, judge));
       return bytesOf.total() === bytes ? judge.verdict() : 'changed';
     });
   } catch (error) {
