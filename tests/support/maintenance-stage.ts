@@ -70,8 +70,14 @@ export type MaintenanceStage = Awaited<ReturnType<typeof startMaintenanceStage>>
 
 let slots = 0;
 
+/** No two runs of a test file are of one slot. */
+function nextSlot(): string {
+  slots += 1;
+  return `night-${slots}`;
+}
+
 function shift(phase: Phase, settings: Settings, more: More, reach: Reach): Promise<ShiftResult> {
-  const { untilMs = 60_000, slot = `night-${(slots += 1)}`, ...before } = more;
+  const { untilMs = 60_000, slot = nextSlot(), ...before } = more;
   const job = jobOf(settings, slot);
   const nothing = { phase, tried: [], checkedBytes: 0, pending: null, measured: {} };
   return workShift(job, reach, { ...nothing, ...before }, Date.now() + untilMs);
@@ -98,7 +104,7 @@ function vacuumOne(
   reach: Reach,
   table: { readonly id: string; readonly schema: string; readonly name: string },
 ) {
-  const job = jobOf({}, `one-${(slots += 1)}`);
+  const job = jobOf({}, nextSlot());
   const action = {
     ...{ kind: 'vacuum' as const, target: table.name, reason: 'a test', bytes: 0, expectedSeconds: null },
     ...{
