@@ -120,16 +120,14 @@ const refreshByOthers: Act = (history) => {
   return history.freeSession().run(`REFRESH MATERIALIZED VIEW ${concurrently}${view}${withNoData}`);
 };
 
-export const redefine: Act = (history) =>
-  history
-    .freeSession()
-    .run(
-      history.pick([
-        `CREATE OR REPLACE VIEW v_visits AS SELECT id, cost + ${history.random()} AS cost FROM visits`,
-        `CREATE OR REPLACE FUNCTION scaled(float8) RETURNS float8 IMMUTABLE LANGUAGE sql AS 'SELECT $1 * ${history.random()}'`,
-        `ALTER TABLE visits ADD COLUMN ${history.newName()} integer DEFAULT 5`,
-      ]),
-    );
+/** None of them writes a row; each changes what another view answers. */
+export const redefinitions = (history: History) => [
+  `CREATE OR REPLACE VIEW v_visits AS SELECT id, cost + ${history.random()} AS cost FROM visits`,
+  `CREATE OR REPLACE FUNCTION scaled(float8) RETURNS float8 IMMUTABLE LANGUAGE sql AS 'SELECT $1 * ${history.random()}'`,
+  `ALTER TABLE visits ADD COLUMN ${history.newName()} integer DEFAULT 5`,
+];
+
+const redefine: Act = (history) => history.freeSession().run(history.pick(redefinitions(history)));
 
 export const rewrite: Act = (history) => {
   const table = history.pick(leaves);

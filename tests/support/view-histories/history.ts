@@ -119,8 +119,14 @@ export class History {
     });
   }
 
+  /** Ends all sessions, also those that are at work; what a session has committed it reports as it ends. */
   async end(): Promise<void> {
     await Promise.all(this.sessions.map((session) => session.end()));
+    await withConnection(this.#cluster.config(this.database), (client) =>
+      client.query(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'app'",
+      ),
+    );
   }
 }
 
@@ -134,7 +140,11 @@ export async function beginHistory(
   await withConnection(cluster.config('postgres'), (client) =>
     client.query(`CREATE DATABASE ${database} TEMPLATE ${template}`),
   );
-  const views = await withConnection(cluster.config(database), readJudgedViews);
+  const views = await withConnection(cluster.config(database), async (client) => {
+    // A sequence that was copied goes back to where it was when the server crashes, unless it is set anew.
+    await client.query("SELECT setval('tick', 100000)");
+    return readJudgedViews(client);
+  });
   const own = { ...options, database: { ...options.database, databaseName: database } };
   return new History({ seed, cluster, options: own, views });
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Act,
   busyAfterwards,
@@ -5,7 +6,7 @@ import {
   changeWhileDetached,
   commitInside,
   heldBack,
-  redefine,
+  redefinitions,
   refreshBehindLock,
   refreshFromOldSnapshot,
   rewrite,
@@ -21,8 +22,6 @@ export interface Scene {
   readonly after: Act;
   /** Nothing happens to the views: all must be called fresh. */
   readonly isQuiet?: true;
-  /** Sessions stay that may hold back what they did. */
-  readonly staysBusy?: true;
 }
 
 /** Rows that mv_rare does not show. */
@@ -49,19 +48,21 @@ async function writeAlike(history: History): Promise<void> {
   await session.end();
 }
 
+/** Ends whatever was prepared or left open; a session that has ended has reported all. */
+async function calm(history: History): Promise<void> {
+  await history.end();
+  const session = history.newSession();
+  const prepared = await session.rows<{ gid: string }>(
+    'SELECT gid FROM pg_prepared_xacts WHERE database = current_database()',
+  );
+  for (const { gid } of prepared) await session.run(`COMMIT PREPARED '${gid}'`);
+  await history.end();
+}
+
 const quiet: Scene = {
   name: 'quiet',
-  before: async (history) => {
-    await history.end();
-  },
   after: async (history) => {
-    // Whatever was prepared or left open ends first.
-    const session = history.newSession();
-    const prepared = await session.rows<{ gid: string }>(
-      'SELECT gid FROM pg_prepared_xacts WHERE database = current_database()',
-    );
-    for (const { gid } of prepared) await session.run(`COMMIT PREPARED '${gid}'`);
-    await history.end();
+    await calm(history);
     await history.refreshAll();
     // Readers change nothing.
     await history.newSession().run('SELECT count(*) FROM mv_top', 'SELECT count(*) FROM visits');
@@ -90,7 +91,7 @@ export const scenes: readonly Scene[] = [
   {
     name: 'the server restarts, and the same count again',
     before: async (history) => {
-      await history.end();
+      await calm(history);
       await writeRare(history);
       await history.refreshAll();
     },
@@ -98,12 +99,37 @@ export const scenes: readonly Scene[] = [
   },
   { name: 'a refresh from an old snapshot', after: refreshFromOldSnapshot },
   { name: 'a refresh behind a lock', after: refreshBehindLock },
-  { name: 'changed and held back', after: heldBack, staysBusy: true },
-  { name: 'changed and busy', after: busyAfterwards, staysBusy: true },
-  { name: 'a call that commits inside', after: commitInside, staysBusy: true },
+  { name: 'changed and held back', after: heldBack },
+  { name: 'changed and busy', after: busyAfterwards },
+  {
+    name: 'a call that commits inside',
+    after: async (history) => {
+      await calm(history);
+      await history.refreshAll();
+      await commitInside(history);
+    },
+  },
   { name: 'changed while detached', after: changeWhileDetached },
-  { name: 'truncated', after: truncate },
-  { name: 'redefined', after: redefine },
+  {
+    name: 'truncated',
+    after: async (history) => {
+      await calm(history);
+      const session = history.newSession();
+      await session.run('INSERT INTO visits DEFAULT VALUES', 'INSERT INTO lookup DEFAULT VALUES');
+      await session.run('INSERT INTO parts (key) VALUES (1), (101), (151)');
+      await session.end();
+      await history.refreshAll();
+      await truncate(history);
+    },
+  },
+  {
+    name: 'redefined',
+    after: async (history) => {
+      await calm(history);
+      await history.refreshAll();
+      for (const statement of redefinitions(history)) await history.newSession().run(statement);
+    },
+  },
   { name: 'rewritten', after: rewrite },
   {
     name: 'a partition came or went',
@@ -125,6 +151,23 @@ export const scenes: readonly Scene[] = [
         .newSession()
         .run('BEGIN', change(history), change(history), `PREPARE TRANSACTION '${history.database} last'`);
       await history.newSession().run(`COMMIT PREPARED '${history.database} last'`);
+    },
+  },
+  {
+    // A writer commits, reports and ends somewhere within the milliseconds of a refresh.
+    name: 'changed while it is refreshed',
+    after: async (history) => {
+      await calm(history);
+      for (let tries = 0; tries < 8; tries += 1) {
+        const session = history.newSession();
+        await session.run('SELECT 1');
+        const refreshed = history.refresh('mv_visits');
+        await sleep(20 + history.below(80));
+        await session.run('UPDATE visits SET cost = random()');
+        await session.end();
+        await refreshed;
+        await history.judge('after a change within', 0);
+      }
     },
   },
   { name: 'one more change', after: (history) => history.freeSession().run(change(history)) },
