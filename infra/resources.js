@@ -1,7 +1,7 @@
 import { alarmResources } from './aws/alarms.ts';
 import { auditArchivePolicy } from './aws/audit-archive-access.ts';
 import { backupVerifyPolicy } from './aws/backup-verify-access.ts';
-import { matviewRefreshPolicy } from './aws/database-work-access.ts';
+import { dbMaintenancePolicy, matviewRefreshPolicy } from './aws/database-work-access.ts';
 import { drillGroupResources, drillEnvironment as environmentOfDrills } from './aws/drill-groups.ts';
 import { drillReaperPolicy } from './aws/drill-reaper-access.ts';
 import { restoreDrillPolicy } from './aws/restore-drill-access.ts';
@@ -23,6 +23,7 @@ export const auditArchiveAccess = async (framework) => auditArchivePolicy(await 
 export const backupVerifyAccess = async (framework) => backupVerifyPolicy(await deployment(framework));
 export const restoreDrillAccess = async (framework) => restoreDrillPolicy(await deployment(framework));
 export const matviewRefreshAccess = async (framework) => matviewRefreshPolicy(await deployment(framework));
+export const dbMaintenanceAccess = async (framework) => dbMaintenancePolicy(await deployment(framework));
 export const drillReaperAccess = async (framework) => drillReaperPolicy(await deployment(framework));
 export const drillGroups = async (framework) => ({
   Resources: drillGroupResources(await deployment(framework)),

@@ -17,6 +17,14 @@ export interface Owned {
   readonly schema: string;
   readonly name: string;
   readonly owner: string;
+  /** Nobody should become a member of a superuser. */
+  readonly isOfSuperuser: boolean;
+}
+
+/** SQL for the two facts of an owner. */
+export function ownerOf(relation: string): string {
+  return `pg_get_userbyid(${relation}.relowner) AS owner, coalesce((
+    SELECT rolsuper FROM pg_roles WHERE oid = ${relation}.relowner), true) AS "isOfSuperuser"`;
 }
 
 /** From 17 on a privilege is enough; before, only owners may. Of an index, `table` is what it belongs to. */
@@ -32,6 +40,7 @@ export function lackOfOwnership(index: Owned, role: string): Lack {
   return { reason: `${index.owner} owns it, and only owners may drop it`, remedy: membership(index, role) };
 }
 
-function membership({ owner }: Owned, role: string): string {
-  return `GRANT ${quoteName(owner)} TO ${role};`;
+function membership({ owner, schema, name, isOfSuperuser }: Owned, role: string): string {
+  if (!isOfSuperuser) return `GRANT ${quoteName(owner)} TO ${role};`;
+  return `ALTER TABLE ${quoteName(schema, name)} OWNER TO a role of the application; then GRANT that role TO ${role}; (${owner} is a superuser, whom nobody should be a member of)`;
 }

@@ -5,7 +5,7 @@ import { quoteName } from '../../shared/postgres/quote.ts';
 import { sqlStateOf } from '../../shared/postgres/sqlstate.ts';
 import { estimateBloat, measuredBloat } from './estimate-bloat.ts';
 import type { IndexFact, ServerFact } from './facts.ts';
-import { lackOfMaintain, mayMaintain } from './privilege.ts';
+import { lackOfMaintain, mayMaintain, ownerOf } from './privilege.ts';
 import { inScope, type Scope, scopeValues } from './scope.ts';
 
 const most = 200;
@@ -26,7 +26,7 @@ const indexesSql = (major: number) => /* sql */ `
   )
   SELECT s.oid::text AS id, s.nspname AS schema, s.relname AS name, s.table_name AS "table", s.bytes, s.reltuples::float8 AS rows,
     coalesce((SELECT option_value::float8 FROM pg_options_to_table(s.reloptions) WHERE option_name = 'fillfactor'), 90) AS "fillFactor",
-    ${mayMaintain('p', major)} AS may, pg_get_userbyid(s.relowner) AS owner,
+    ${mayMaintain('p', major)} AS may, ${ownerOf('s')},
     w."rowBytes", coalesce(w."hasNulls", true) AS "hasNulls"
   FROM sized s JOIN pg_class p ON p.oid = s.table_oid
   CROSS JOIN LATERAL (
@@ -54,6 +54,7 @@ interface Row {
   fillFactor: number;
   may: boolean;
   owner: string;
+  isOfSuperuser: boolean;
   rowBytes: number | null;
   hasNulls: boolean;
 }
@@ -113,7 +114,8 @@ function factOf(
   measured: number | undefined,
   { major, role }: Pick<ServerFact, 'major' | 'role'>,
 ): IndexFact {
-  const { id, schema, name, table, bytes, rows, rowBytes, hasNulls, fillFactor, may, owner } = row;
+  const { id, schema, name, table, bytes, rows, rowBytes, hasNulls, fillFactor, may, owner, isOfSuperuser } =
+    row;
   const isEstimable = rowBytes !== null && rows >= 0;
   const estimated = isEstimable
     ? estimateBloat({ rows, pages: bytes / 8_192, rowBytes, hasNulls, fillFactor })
@@ -123,6 +125,6 @@ function factOf(
     tableName: formatTableName({ schema, name: table }),
     bloatPercent: measured ?? estimated,
     method: measured === undefined ? (isEstimable ? 'estimated' : 'unknown') : 'measured',
-    lack: may ? null : lackOfMaintain({ schema, name: table, owner }, role, major),
+    lack: may ? null : lackOfMaintain({ schema, name: table, owner, isOfSuperuser }, role, major),
   };
 }

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { formatTableName } from '../../shared/config/table-name.ts';
 import type { InvalidIndexFact, ServerFact } from './facts.ts';
-import { lackOfOwnership } from './privilege.ts';
+import { lackOfOwnership, ownerOf } from './privilege.ts';
 import { inScope, type Scope, scopeValues } from './scope.ts';
 
 const most = 200;
@@ -11,7 +11,7 @@ const most = 200;
  * Whoever builds and cannot be seen into counts as building on every table.
  */
 const invalidSql = /* sql */ `
-  SELECT c.oid::text AS id, n.nspname AS schema, c.relname AS name, t.relname AS "table", pg_get_userbyid(c.relowner) AS owner,
+  SELECT c.oid::text AS id, n.nspname AS schema, c.relname AS name, t.relname AS "table", ${ownerOf('c')},
     c.relpages * current_setting('block_size')::float8 AS bytes, pg_has_role(c.relowner, 'USAGE') AS may,
     (SELECT o.relname FROM pg_index v JOIN pg_class o ON o.oid = v.indexrelid
       WHERE v.indrelid = i.indrelid AND v.indisvalid AND v.indislive AND o.relnamespace = c.relnamespace AND o.relam = c.relam
@@ -33,6 +33,7 @@ const invalidSql = /* sql */ `
 interface Row extends Omit<InvalidIndexFact, 'lack' | 'tableName'> {
   table: string;
   owner: string;
+  isOfSuperuser: boolean;
   may: boolean;
 }
 
@@ -44,10 +45,10 @@ export async function readInvalidIndexes(
   id: string | null = null,
 ): Promise<InvalidIndexFact[]> {
   const { rows } = await client.query<Row>(invalidSql, [...scopeValues(scope), id]);
-  return rows.map(({ table, owner, may, original, ...index }) => ({
+  return rows.map(({ table, owner, isOfSuperuser, may, original, ...index }) => ({
     ...index,
     tableName: formatTableName({ schema: index.schema, name: table }),
     original: original && formatTableName({ schema: index.schema, name: original }),
-    lack: may ? null : lackOfOwnership({ ...index, owner }, role),
+    lack: may ? null : lackOfOwnership({ ...index, name: table, owner, isOfSuperuser }, role),
   }));
 }

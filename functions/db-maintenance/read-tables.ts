@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { DbMaintenanceConfig } from '../../shared/config/db-maintenance.ts';
 import type { ServerFact, TableFact } from './facts.ts';
-import { lackOfMaintain, mayVacuum } from './privilege.ts';
+import { lackOfMaintain, mayVacuum, ownerOf } from './privilege.ts';
 import { inScope, type Scope, scopeValues } from './scope.ts';
 
 /** So many are planned at once; what is done is no longer among them, and makes room for others. */
@@ -60,7 +60,7 @@ const tablesSql = (major: number, archived: string) => /* sql */ `
     bytes, live AS "liveRows", dead AS "deadRows", changed AS "changedRows", inserted AS "insertedRows",
     vacuumed IS NOT NULL AS "isVacuumed", analyzed IS NOT NULL AS "isAnalyzed", share AS "freezeShare", is_archived AS "isArchived",
     EXISTS (SELECT FROM pg_stat_progress_vacuum p WHERE p.relid = judged.oid AND p.datname = current_database()) AS "isBeingVacuumed",
-    ${mayVacuum('judged', major)} AS may, pg_get_userbyid(relowner) AS owner,
+    ${mayVacuum('judged', major)} AS may, ${ownerOf('judged')},
     ${
       major >= 18
         ? /* sql */ `(SELECT (total_vacuum_time + total_autovacuum_time) / nullif(vacuum_count + autovacuum_count, 0) / 1000
@@ -91,9 +91,12 @@ export async function readTables(
     wraparoundShare,
     exceptIds,
   ];
-  const { rows } = await client.query<TableFact & { may: boolean; owner: string }>(sql, values);
-  return rows.map(({ may, owner, ...table }) => ({
+  const { rows } = await client.query<TableFact & { may: boolean; owner: string; isOfSuperuser: boolean }>(
+    sql,
+    values,
+  );
+  return rows.map(({ may, owner, isOfSuperuser, ...table }) => ({
     ...table,
-    lack: may ? null : lackOfMaintain({ ...table, owner }, role, major),
+    lack: may ? null : lackOfMaintain({ ...table, owner, isOfSuperuser }, role, major),
   }));
 }

@@ -1,6 +1,6 @@
 import { arn, type Statement } from './cloudformation.ts';
 import type { Deployment } from './deployment.ts';
-import { refreshedDatabases } from './job-databases.ts';
+import { maintainedDatabases, refreshedDatabases } from './job-databases.ts';
 import { networkStatements } from './network-access.ts';
 import { signInStatements } from './sign-in-access.ts';
 
@@ -9,6 +9,11 @@ type WorkedOn = Parameters<typeof signInStatements>[0][number] & { readonly inst
 /** The part of matview-refresh's role that follows from the config. */
 export function matviewRefreshPolicy(deployment: Deployment) {
   return databaseWorkPolicy(deployment, 'matview-refresh', refreshedDatabases(deployment.config));
+}
+
+/** The same of db-maintenance's. */
+export function dbMaintenancePolicy(deployment: Deployment) {
+  return databaseWorkPolicy(deployment, 'db-maintenance', maintainedDatabases(deployment.config));
 }
 
 /** For a job that works inside of its databases alone: instances, sign-in and network. */

@@ -5,6 +5,7 @@ import {
   archivedDatabases,
   drilledDatabases,
   exportedDatabases,
+  maintainedDatabases,
   refreshedDatabases,
   verifiedDatabases,
 } from './job-databases.ts';
@@ -19,6 +20,7 @@ export function executionSeconds(config: StageConfig): Record<string, number> {
     ),
     'audit-archive': archivedDatabases(config).map(({ settings }) => longestNightSeconds(settings)),
     'matview-refresh': refreshedDatabases(config).map(({ settings }) => longestNightSeconds(settings)),
+    'db-maintenance': maintainedDatabases(config).map(({ settings }) => longestNightSeconds(settings)),
     'backup-verify': verifiedDatabases(config).map(() => longestCheckHours * hourSeconds),
     'restore-drill': drilledDatabases(config).map(
       ({ settings }) => longestDrillHours(settings) * hourSeconds,

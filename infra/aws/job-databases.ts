@@ -8,6 +8,7 @@ const settingsOfJob = {
   'restore-drill': 'restoreDrill',
   'drill-reaper': 'restoreDrill',
   'matview-refresh': 'matviewRefresh',
+  'db-maintenance': 'dbMaintenance',
 } as const satisfies Record<string, keyof DatabaseConfig>;
 
 export const knownJobs: readonly string[] = Object.keys(settingsOfJob);
@@ -35,6 +36,7 @@ export const verifiedDatabases = (config: StageConfig) => databasesWith(config, 
 export const drilledDatabases = (config: StageConfig) => databasesWith(config, 'restoreDrill');
 
 export const refreshedDatabases = (config: StageConfig) => databasesWith(config, 'matviewRefresh');
+export const maintainedDatabases = (config: StageConfig) => databasesWith(config, 'dbMaintenance');
 
 export type ExportedDatabase = JobDatabase<'snapshotExport'>;
 export type ArchivedDatabase = JobDatabase<'auditArchive'>;

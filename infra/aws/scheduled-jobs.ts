@@ -20,6 +20,7 @@ const settingsOf: Readonly<Record<string, (database: DatabaseConfig) => Schedule
   'backup-verify': ({ backupVerify }) => backupVerify && nightly(backupVerify),
   'restore-drill': ({ restoreDrill }) => restoreDrill && seldom(restoreDrill),
   'matview-refresh': ({ matviewRefresh }) => matviewRefresh && nightly(matviewRefresh),
+  'db-maintenance': ({ dbMaintenance }) => dbMaintenance && seldom(dbMaintenance),
 };
 
 /** Every schedule of the jobs that a stage deploys, job by job. */
