@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { AuditArchiveReport } from '../../functions/audit-archive/report.ts';
 import type { VerifyReport } from '../../functions/backup-verify/report.ts';
+import type { MatviewRefreshReport } from '../../functions/matview-refresh/report.ts';
 import type { RestoreDrillReport } from '../../functions/restore-drill/report.ts';
 import type { SnapshotExportReport } from '../../functions/snapshot-export/report.ts';
 import { withRefusedPolicy } from '../../infra/local/demo/refused-policy.ts';
 import { stageFiles } from '../../infra/local/stage-files.ts';
 import type { SlotResult } from '../../shared/job/run-slot.ts';
 import { archivedFiles } from '../archived-files.ts';
+import { changeOneTable } from '../change-one-table.ts';
 import { exportedFiles } from '../exported-files.ts';
 import { auditRowsOption, configOption, jsonOption, print } from '../options.ts';
 import { describeFiles, type ParquetFile } from '../parquet-files.ts';
@@ -50,11 +52,13 @@ async function night(options: NightOptions): Promise<void> {
     const checks = await twice<VerifyReport>(target, 'backup-verify', progress);
     const archive = await twice<AuditArchiveReport>(target, 'audit-archive', progress);
     const refused = await tryRefusedPolicy(target, progress);
+    const views = await twice<MatviewRefreshReport>(target, 'matview-refresh', progress);
+    const changed = await changeOneTable(target, progress);
     const rescue = await rescueFromAccident(target, progress);
     const files = await exportedFiles(target, backup.first);
     const archived = await archivedFiles(target, archive.first);
-    const jobs = [backup, drill, checks, archive];
-    print(options, { jobs, refused, rescue, files, archivedFiles: archived }, () =>
+    const jobs = [backup, drill, checks, archive, views];
+    print(options, { jobs, refused, changed, rescue, files, archivedFiles: archived }, () =>
       [
         describeTwice(backup, files),
         describeTwice(drill, []),
@@ -62,6 +66,9 @@ async function night(options: NightOptions): Promise<void> {
         describeTwice(archive, archived),
         'With a policy for the append-only ledger as well, a dry run of audit-archive says:',
         describeResult('audit-archive', refused),
+        describeTwice(views, []),
+        'With a row more in one table, matview-refresh refreshes what that reaches, and nothing else:',
+        describeResult('matview-refresh', changed.result),
         describeRescue(rescue),
       ].join('\n\n'),
     );

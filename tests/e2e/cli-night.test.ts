@@ -19,12 +19,15 @@ interface Night {
   readonly files: readonly { readonly path: string }[];
   readonly archivedFiles: readonly { readonly table: string; readonly rows: number; readonly path: string }[];
   readonly rescue: { readonly rowsBefore: number; readonly rowsAfter: number; readonly rowsRestored: number };
+  readonly changed: {
+    readonly result: { readonly record: { readonly report: { readonly counts: object } } };
+  };
   readonly refused: {
     readonly report: { readonly tables: readonly { refusals: readonly { reason: string }[] }[] };
   };
 }
 
-test('a night backs up, drills, checks and archives, each once for the same event twice, and undoes an accident', async () => {
+test('a night backs up, drills, checks, archives and refreshes, each once for the same event twice, and undoes an accident', async () => {
   const { code, stdout, stderr } = await cli.run(['night', '--audit-rows', '2000', '--json']);
   expect([code, stderr.match(/nightshift: .*/)]).toEqual([0, null]);
   const night = JSON.parse(stdout) as Night;
@@ -34,6 +37,7 @@ test('a night backs up, drills, checks and archives, each once for the same even
     { job: 'restore-drill', ...done },
     { job: 'backup-verify', ...done },
     { job: 'audit-archive', ...done },
+    { job: 'matview-refresh', ...done },
   ]);
   const archived = night.jobs[3]?.first.record?.report.tables ?? [];
   expect(archived.map(({ table }) => table).sort()).toEqual([
@@ -51,6 +55,7 @@ test('a night backs up, drills, checks and archives, each once for the same even
     report: { tables: [{ kind: 'refuse', table: 'public.ledger_entries' }] },
   });
   expect(night.refused.report.tables[0]?.refusals[0]?.reason).toMatch(/lacks DELETE|append-only/);
+  expect(night.changed.result.record.report.counts).toMatchObject({ refreshed: 2, skipped: 1 });
   const { rowsBefore, rowsAfter, rowsRestored } = night.rescue;
   expect(rowsBefore).toBeGreaterThan(0);
   expect([rowsAfter, rowsRestored]).toEqual([0, rowsBefore]);
