@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { readSnapshots } from '../../../../functions/backup-verify/read-snapshots.ts';
 import type { ExportTask, Snapshot } from '../../../../infra/local/rds/state.ts';
 import { source } from '../../../support/drills.ts';
 import { type JobStage, startJobStage } from '../../../support/job-stage.ts';
-import { addSnapshots, automatedOf, look, regionOf } from '../../../support/verified-stage.ts';
+import { addSnapshots, automatedOf, look, regionOf, sourceOf } from '../../../support/verified-stage.ts';
 
 let stage: JobStage;
 
@@ -11,7 +12,7 @@ beforeAll(async () => {
   await stage.stack.rds.takeAutomatedSnapshot(source);
   const like = automatedOf(stage);
   const home = regionOf(stage);
-  addSnapshots(home, like, [...range(35).map(automatedOn), ...range(964).map(manual)]);
+  addSnapshots(home, like, [ofEarlierInstance, ...range(34).map(automatedOn), ...range(964).map(manual)]);
   const copies = range(400).map((index) => ({ ...manual(index), sourceArn: like.arn, region: 'us-east-1' }));
   addSnapshots(regionOf(stage, 'us-east-1'), like, copies);
   for (const index of range(300)) home.exportTasks.set(`export-${index}`, exportOf(like, `export-${index}`));
@@ -26,6 +27,13 @@ const automatedOn = (index: number): Partial<Snapshot> => ({
   originalCreateTime: ago(index + 1),
   createTime: ago(index + 1),
 });
+/** Newer than all others: were it taken for the instance's own, it would be the newest backup. */
+const ofEarlierInstance: Partial<Snapshot> = {
+  identifier: 'rds:menotime-demo-of-earlier',
+  dbiResourceId: 'db-EARLIER',
+  originalCreateTime: ago(-1),
+  createTime: ago(-1),
+};
 const manual = (index: number): Partial<Snapshot> => ({
   identifier: `by-hand-${String(index).padStart(4, '0')}`,
   type: 'manual',
@@ -79,4 +87,11 @@ test('1,000 snapshots here, 400 copies there and 300 exports: fewer than 60 call
     status: 'pass',
     fact: expect.stringMatching(/^8 automated snapshots/),
   });
+});
+
+test('a snapshot of an earlier instance of the same name is named, and counts for nothing', async () => {
+  const { fact } = await readSnapshots(stage.clients.rds, source, sourceOf(stage).dbiResourceId);
+  expect(fact.ofEarlier).toEqual(['rds:menotime-demo-of-earlier']);
+  expect(fact.automated.map(({ identifier }) => identifier)).not.toContain('rds:menotime-demo-of-earlier');
+  expect(fact.automated[0]?.identifier).toBe(automatedOf(stage).identifier);
 });

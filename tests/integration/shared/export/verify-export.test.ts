@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ExportContext } from '../../../../cli/export-context.ts';
+import { verifyContents } from '../../../../cli/verify-contents.ts';
 import type { ExportManifest } from '../../../../shared/export/export-manifest.ts';
 import { verifyLastExport } from '../../../../shared/export/verify-export.ts';
 import { canonicalJson } from '../../../../shared/job/canonical-json.ts';
 import type { Manifest } from '../../../../shared/job/manifest-chain.ts';
+import { resourceIdentifier } from '../../../../shared/job/slot.ts';
 import { damagedObjects, flipped } from '../../../support/damaged-objects.ts';
 import { type JobStage, scheduled, startJobStage } from '../../../support/job-stage.ts';
 
@@ -159,4 +162,30 @@ describe('each damage has a finding of its own, with the key', () => {
       expect.arrayContaining([expect.objectContaining(fails('manifest of another database', third))]),
     );
   });
+});
+
+/** As an export of one table, asked for by hand after the last night, would have left it. */
+function labelledManifest(): string {
+  const slot = 'one-table';
+  const id = resourceIdentifier({ stage: 'demo', database: 'menotime', slot, attempt: 1 });
+  const exported = { ...manifest.body.export, id };
+  return canonicalJson({
+    ...manifest,
+    slot,
+    sequence: 3,
+    body: { ...manifest.body, export: exported, tables: [] },
+  });
+}
+
+test('the full check reads the export that the checks of the day speak of, and not a later one by hand', async () => {
+  const exports: ExportContext = {
+    ...where(),
+    progress: { live: false, task: (_, work) => work(() => undefined) },
+    connect: () => Promise.reject(new Error('Nothing was to be asked of the database.')),
+  };
+  const third = newest.replace('2.json', '3.json');
+  const findings = await objects.during(third, labelledManifest, () => verifyContents(exports));
+  expect(findings).toMatchObject([
+    { status: 'pass', fact: expect.stringContaining(` files of ${manifest.body.export.id} were read`) },
+  ]);
 });
