@@ -81,9 +81,7 @@ async function live(history: History, restart: () => Promise<void>): Promise<End
   history.acts.push(scene.name);
   await scene.after(history);
   await history.judge('at once', 0);
-  await (history.random() < 0.2 && !scene.isQuiet
-    ? judgeWhileWriting(history)
-    : history.judge('in the end', settleSeconds));
+  await (scene.writesOn ? judgeWhileWriting(history) : history.judge('in the end', settleSeconds));
   const wasAlone = history.sessions.every(({ isSettled }) => isSettled);
   await history.refreshAll();
   // Where all was decided at once before, sessions settle now; one that is inside of a transaction never does.

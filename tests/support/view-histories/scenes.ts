@@ -22,6 +22,8 @@ export interface Scene {
   readonly after: Act;
   /** Nothing happens to the views: all must be called fresh. */
   readonly isQuiet?: true;
+  /** A writer goes on until the verdict is there. */
+  readonly writesOn?: true;
 }
 
 /** Rows that mv_rare does not show. */
@@ -171,5 +173,6 @@ export const scenes: readonly Scene[] = [
     },
   },
   { name: 'one more change', after: (history) => history.freeSession().run(change(history)) },
+  { name: 'ever more changes', after: (history) => history.refreshAll(), writesOn: true },
   quiet,
 ];
