@@ -1,5 +1,6 @@
 import type { AuditArchiveReport } from '../functions/audit-archive/report.ts';
 import type { VerifyReport } from '../functions/backup-verify/report.ts';
+import type { DbMaintenanceReport } from '../functions/db-maintenance/report.ts';
 import type { MatviewRefreshReport } from '../functions/matview-refresh/report.ts';
 import type { RestoreDrillReport } from '../functions/restore-drill/report.ts';
 import type { SnapshotExportReport } from '../functions/snapshot-export/report.ts';
@@ -7,6 +8,7 @@ import type { PlainResult } from '../shared/job/plain-job.ts';
 import type { SlotResult } from '../shared/job/run-slot.ts';
 import { describeArchiveReport } from './show-archive.ts';
 import { describeExportReport } from './show-export.ts';
+import { describeMaintenanceReport } from './show-maintenance.ts';
 import { describeRestoreReport } from './show-restore.ts';
 import { describeVerifyReport } from './show-verify.ts';
 import { describeRefreshReport } from './show-views.ts';
@@ -41,6 +43,8 @@ function describeReport(job: string, report: unknown): string {
       return describeVerifyReport(report as VerifyReport);
     case 'restore-drill':
       return describeRestoreReport(report as RestoreDrillReport);
+    case 'db-maintenance':
+      return describeMaintenanceReport(report as DbMaintenanceReport);
     case 'matview-refresh':
       return describeRefreshReport(report as MatviewRefreshReport);
     default:

@@ -8,6 +8,7 @@ export type DatabaseInput = StageInput['databases'][string];
 export const allJobs = [
   'audit-archive',
   'backup-verify',
+  'db-maintenance',
   'drill-reaper',
   'matview-refresh',
   'restore-drill',
