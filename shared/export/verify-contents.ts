@@ -4,7 +4,8 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { Finding } from '../verify/finding.ts';
 import { listVersions } from './earlier-versions.ts';
 import type { ExportManifest, ManifestFile } from './export-manifest.ts';
-import { type Fetched, fetchWholeFile } from './fetch-whole-file.ts';
+import { type FetchedAtLast, fetchAgain, type Sleep } from './fetch-again.ts';
+import type { Fetched } from './fetch-whole-file.ts';
 import { inWords } from './keys-in-words.ts';
 
 export interface ContentsOptions {
@@ -13,38 +14,54 @@ export interface ContentsOptions {
   /** Decodes every value of a file, and answers how many rows it has. Throws where it cannot. */
   readonly scan: (path: string) => Promise<number>;
   readonly onProgress?: (done: { readonly files: number; readonly bytes: number }) => void;
+  /** Between two tries of a file. */
+  readonly sleep?: Sleep;
 }
 
 interface Read {
   readonly file: ManifestFile;
-  readonly fetched: Fetched;
+  /** Undefined where the file could not be fetched; `unread` says why. */
+  readonly fetched?: Fetched;
+  readonly unread?: string;
   readonly rows?: number;
   readonly fault?: string;
 }
 
-/** Every byte of an export against the recorded checksums, and every value decoded. Each file is fetched once. */
+/** So many files in a row that cannot be fetched: it is the way to S3 that is broken, and the others are not tried. */
+const mostUnreadInARow = 5;
+
+/** Every byte of an export against the recorded checksums, and every value decoded. Each file is fetched once, and again where that broke off. */
 export async function verifyExportContents(
   where: { readonly s3: S3Client; readonly bucket: string },
   manifest: ExportManifest,
-  { folder, scan, onProgress }: ContentsOptions,
+  { folder, scan, onProgress, sleep }: ContentsOptions,
 ): Promise<Finding[]> {
   const files = manifest.tables.flatMap((table) => table.files);
   const fetchTo = (index: number) => {
     const file = files[index];
-    return file && settled(fetchWholeFile(where, file, pathOf(folder, index)));
+    return file && settled(fetchAgain(where, file, pathOf(folder, index), sleep));
   };
   const read: Read[] = [];
   let next = fetchTo(0);
   let bytes = 0;
   for (const [index, file] of files.entries()) {
-    const fetched = (await next)?.() ?? 'missing';
-    next = fetchTo(index + 1);
-    read.push({ file, fetched, ...(await scanned(scan, pathOf(folder, index), fetched)) });
+    const fetched = (await next)?.() ?? notTried;
+    next = isHopeless(read) ? undefined : fetchTo(index + 1);
+    read.push({ file, ...(await scanned(scan, pathOf(folder, index), fetched)) });
     await rm(pathOf(folder, index), { force: true });
     bytes += file.bytes;
     onProgress?.({ files: index + 1, bytes });
   }
   return tell(manifest, read, damageAdvice(where.bucket));
+}
+
+const notTried: FetchedAtLast = {
+  unread: true,
+  why: `not tried any more, after ${mostUnreadInARow} in a row could not be`,
+};
+
+function isHopeless(read: readonly Read[]): boolean {
+  return read.length >= mostUnreadInARow && read.slice(-mostUnreadInARow).every(({ unread }) => unread);
 }
 
 const pathOf = (folder: string, index: number) => join(folder, `export-${index}.parquet`);
@@ -62,13 +79,15 @@ function settled<T>(work: Promise<T>): Promise<() => T> {
 async function scanned(
   scan: ContentsOptions['scan'],
   path: string,
-  fetched: Fetched,
-): Promise<Pick<Read, 'rows' | 'fault'>> {
-  if (fetched === 'missing' || fetched === 'frozen') return {};
+  ended: FetchedAtLast,
+): Promise<Omit<Read, 'file'>> {
+  if ('unread' in ended) return { unread: ended.why };
+  const { fetched } = ended;
+  if (fetched === 'missing' || fetched === 'frozen') return { fetched };
   try {
-    return { rows: await scan(path) };
+    return { fetched, rows: await scan(path) };
   } catch (error) {
-    return { fault: withoutValues((error as Error).message, path) };
+    return { fetched, fault: withoutValues((error as Error).message, path) };
   }
 }
 
@@ -118,12 +137,26 @@ function tell({ export: { id } }: ExportManifest, read: readonly Read[], advice:
       ),
       'have other rows than the manifest says',
     ),
-    ...unread(fetchedAs('frozen'), read.length, id),
+    ...notFetched(
+      named(({ file, unread }) => unread !== undefined && `${file.key} (${unread})`),
+      read.length,
+      id,
+    ),
+    ...frozen(fetchedAs('frozen'), read.length, id),
   ];
   return findings.length > 0 ? findings : [whole(id, read)];
 }
 
-function unread(keys: readonly string[], of: number, id: string): Finding[] {
+/** Nothing is known of them, good or bad. */
+function notFetched(files: readonly string[], of: number, id: string): Finding[] {
+  if (files.length === 0) return [];
+  const fact = `${files.length} of ${of} files of ${id} could not be fetched, and nothing is known of them: ${inWords(files)}.`;
+  const advice =
+    'Mend what came back, or wait until S3 answers again, and read all of it once more: `nightshift backup verify --full`.';
+  return [{ check, status: 'fail', fact, limit: 'every file read', advice }];
+}
+
+function frozen(keys: readonly string[], of: number, id: string): Finding[] {
   if (keys.length === 0) return [];
   const fact = `${keys.length} of ${of} files of ${id} lie in Glacier and were not read: ${inWords(keys)}.`;
   const advice = 'Thaw them first (`nightshift restore export` does it for a table), and check again.';
