@@ -16,6 +16,9 @@ export type ReadRange = (start: number, end: number) => Promise<ArrayBuffer>;
 
 const firstFetchBytes = 16 * 1_024;
 
+/** No footer comes near this, and one that claims more would be fetched into memory before it is found to be none. */
+const mostFooterBytes = 256 * 2 ** 20;
+
 /**
  * Reads a Parquet file's footer and nothing else of it: one range request of 16 KiB, and a second where the footer
  * is larger. Throws where the file has no whole footer, or one that contradicts itself.
@@ -33,12 +36,26 @@ export function asyncBuffer(sizeBytes: number, readRange: ReadRange): AsyncBuffe
 export async function readMetadata(file: AsyncBuffer): Promise<FileMetaData> {
   // On first use: a run that has nothing to prove, and every cold start, does without the reader.
   const { parquetMetadataAsync } = await import('hyparquet');
-  const metadata = await parquetMetadataAsync(file, { initialFetchSize: firstFetchBytes });
+  const metadata = await parquetMetadataAsync(upTo(mostFooterBytes, file), {
+    initialFetchSize: firstFetchBytes,
+  });
   const inGroups = metadata.row_groups.reduce((sum, group) => sum + group.num_rows, 0n);
   if (inGroups !== metadata.num_rows) {
     throw new Error(`the footer says ${metadata.num_rows} rows, and its row groups hold ${inGroups}`);
   }
   return metadata;
+}
+
+function upTo(mostBytes: number, file: AsyncBuffer): AsyncBuffer {
+  return {
+    byteLength: file.byteLength,
+    slice: (start, end = file.byteLength) => {
+      if (end - start <= mostBytes) return file.slice(start, end);
+      throw new Error(
+        `its last bytes claim a footer of ${end - start} bytes, and none has more than ${mostBytes}`,
+      );
+    },
+  };
 }
 
 export function describeFooter(metadata: FileMetaData): Footer {
