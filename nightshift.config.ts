@@ -57,6 +57,9 @@ export default defineConfig({
               tlsForced: true,
             },
           },
+          // After the archive; views without a key of their own are filled anew while nobody works.
+          matviewRefresh: { schedule: 'cron(0 6 * * ? *)', window: { from: '06:00', hours: 2 } },
+          dbMaintenance: { schedule: 'cron(0 7 1 * ? *)', window: { from: '07:00', hours: 4 } },
           restoreDrill: {
             schedule: 'cron(0 10 ? * SUN *)',
             // The smallest class that the questions are answered on in time: restored rows are read from S3 at first.

@@ -65,6 +65,12 @@ describe('a role allows every call that is in its function’s bundle, and no ca
     });
   });
 
+  test('matview-refresh and db-maintenance, which work inside of the database alone', async () => {
+    const works = { missing: ['rds-db:connect'], unused: [] };
+    expect(await differences('matview-refresh', 'MatviewRefreshRole')).toEqual(works);
+    expect(await differences('db-maintenance', 'DbMaintenanceRole')).toEqual(works);
+  });
+
   test('drill-reaper', async () => {
     expect(await differences('drill-reaper', 'DrillReaperRole')).toEqual({ missing: [], unused: [] });
   });

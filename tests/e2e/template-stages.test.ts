@@ -41,11 +41,11 @@ test('the demo’s stage packages as well, outside of any VPC', async () => {
 test('jobs that no database of the stage has are left out, with roles, schedules, groups and alarms', async () => {
   await editConfig(
     project.root,
-    `for (const job of ['auditArchive', 'backupVerify', 'restoreDrill'])
+    `for (const job of ['auditArchive', 'backupVerify', 'restoreDrill', 'matviewRefresh', 'dbMaintenance'])
       delete stages.prod.databases.menotime[job];`,
   );
   const { Resources } = await packagedTemplate(project.root, 'prod');
-  const others = /Audit|Backup(Dash)?verify|BackupVerify|Drill|Dashdrill|reaper/i;
+  const others = /Audit|Backup(Dash)?verify|BackupVerify|Drill|Dashdrill|reaper|Matview|Maintenance/i;
   expect(Object.keys(Resources).filter((logicalId) => others.test(logicalId))).toEqual([]);
   const functions = Object.values(Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
   expect(functions.map(({ Properties }) => Properties.FunctionName)).toEqual([

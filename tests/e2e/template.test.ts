@@ -111,7 +111,9 @@ describe('schedules', () => {
     expect(schedules.map(([, { Properties }]) => Properties.Name).sort()).toEqual([
       'audit-archive-menotime',
       'backup-verify-menotime',
+      'db-maintenance-menotime',
       'drill-reaper',
+      'matview-refresh-menotime',
       'restore-drill-menotime',
       'snapshot-export-menotime',
     ]);

@@ -52,6 +52,8 @@ export const starredResources: Record<string, readonly [reason: string, ...resou
     'logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/nightshift-prod-backup-verify:*',
     'logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/nightshift-prod-drill-reaper:*',
     'logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/nightshift-prod-restore-drill:*',
+    'logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/nightshift-prod-db-maintenance:*',
+    'logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/nightshift-prod-matview-refresh:*',
     'logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/lambda/nightshift-prod-snapshot-export:*',
   ],
   KeepOwnExecutions: [
@@ -59,6 +61,8 @@ export const starredResources: Record<string, readonly [reason: string, ...resou
     'lambda:${AWS::Region}:${AWS::AccountId}:function:nightshift-prod-audit-archive:*/durable-execution/*/*',
     'lambda:${AWS::Region}:${AWS::AccountId}:function:nightshift-prod-backup-verify:*/durable-execution/*/*',
     'lambda:${AWS::Region}:${AWS::AccountId}:function:nightshift-prod-restore-drill:*/durable-execution/*/*',
+    'lambda:${AWS::Region}:${AWS::AccountId}:function:nightshift-prod-db-maintenance:*/durable-execution/*/*',
+    'lambda:${AWS::Region}:${AWS::AccountId}:function:nightshift-prod-matview-refresh:*/durable-execution/*/*',
     'lambda:${AWS::Region}:${AWS::AccountId}:function:nightshift-prod-snapshot-export:*/durable-execution/*/*',
   ],
   ReadObjects: [
@@ -89,11 +93,15 @@ export const starredResources: Record<string, readonly [reason: string, ...resou
     'a key each',
     '${BackupBucket.Arn}/manifests/audit-archive/*',
     '${BackupBucket.Arn}/runs/audit-archive/*',
+    '${BackupBucket.Arn}/runs/db-maintenance/*',
+    '${BackupBucket.Arn}/runs/matview-refresh/*',
   ],
   WriteRecords: [
     'a key each',
     '${BackupBucket.Arn}/manifests/audit-archive/*',
     '${BackupBucket.Arn}/runs/audit-archive/*',
+    '${BackupBucket.Arn}/runs/db-maintenance/*',
+    '${BackupBucket.Arn}/runs/matview-refresh/*',
   ],
   SeeInstances: [
     'a drill’s slot each',
@@ -171,6 +179,7 @@ export const starredResources: Record<string, readonly [reason: string, ...resou
   ],
   ReadWhatToCompareWith: [
     'a key each',
+    '${BackupBucket.Arn}/counts/restore-drill/*',
     '${BackupBucket.Arn}/exports/*',
     '${BackupBucket.Arn}/manifests/snapshot-export/*',
     '${BackupBucket.Arn}/moments/*',
@@ -178,6 +187,7 @@ export const starredResources: Record<string, readonly [reason: string, ...resou
   ],
   WriteOwnRecords: [
     'a key each',
+    '${BackupBucket.Arn}/counts/restore-drill/*',
     '${BackupBucket.Arn}/runs/backup-verify/*',
     '${BackupBucket.Arn}/runs/restore-drill/*',
   ],
