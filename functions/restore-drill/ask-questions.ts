@@ -42,8 +42,9 @@ export async function askQuestions(
     // Whoever waits gets a new invocation, and with it 15 minutes. Counted from answers alone, so that replays agree.
     if (used > freshSeconds) await job.sleep(`before asking: ${question.name}`, 1);
     const answer = await job.step(`ask: ${question.name}`, () =>
-      ask(job, question, connectTo(job, instance), async (connect) => ({
+      ask(job, question, connectTo(job, instance), async (connect, secondsLeft) => ({
         connect,
+        secondsLeft,
         questions,
         source: { databaseName: databaseOf(job).databaseName, restoredTo: new Date(restore.restoredTo) },
         baseline: await baseline(),
@@ -72,16 +73,16 @@ interface Timed extends Pick<Answer, 'findings'> {
   readonly endedAt: string;
 }
 
-type Prepare = (connect: Connect) => Promise<Asking>;
+type Prepare = (connect: Connect, secondsLeft: () => number) => Promise<Asking>;
 
 /** A connection that was lost is opened once more, for the whole question. */
 async function ask(job: DrillJob, question: Question, connect: Connect, prepare: Prepare): Promise<Timed> {
   const { log } = job;
   const startedAt = Date.now();
   log.info('Asking', { question: question.name });
-  const answer = await withinPatience(connect, async (bounded) => question.ask(await prepare(bounded))).catch(
-    (error: unknown) => couldNotBeAsked(question, error),
-  );
+  const answer = await withinPatience(connect, async (bounded, secondsLeft) =>
+    question.ask(await prepare(bounded, secondsLeft)),
+  ).catch((error: unknown) => couldNotBeAsked(question, error));
   const seconds = Math.round((Date.now() - startedAt) / 100) / 10;
   const failed = countStatus(answer.findings, 'fail');
   const warned = countStatus(answer.findings, 'warn');

@@ -12,6 +12,7 @@ import {
   requireObject,
   scheduledEvent,
 } from '../../shared/job/start-event.ts';
+import { recoveryTrigger } from '../../shared/verify/drill-report.ts';
 
 const sources = ['snapshot', 'latest restorable time', 'second region'] as const;
 
@@ -95,7 +96,7 @@ export function interpretEvent(event: DrillEvent, config: StageConfig, now: Date
     case 'by hand':
       return { ...common, ...interpretByHand(event.body, base, config, now), trigger: 'by hand' };
     case 'restore':
-      return { ...common, ...interpretRestore(event.body, base, now), trigger: 'by hand' };
+      return { ...common, ...interpretRestore(event.body, base, now) };
   }
 }
 
@@ -125,7 +126,7 @@ function interpretRestore(
   { label, restore }: z.output<typeof forReal>,
   { instance }: Basics,
   now: Date,
-): Chosen {
+): Chosen & Pick<DrillRequest, 'trigger'> {
   const { snapshot, targetTime, instance: name, verifyOnly = false } = restore;
   requireLabel(label);
   refuseSeveral({ snapshot, targetTime });
@@ -137,7 +138,8 @@ function interpretRestore(
   const stamp = now.toISOString().slice(0, 16).replace(/[-:]/g, '').replace('T', '-');
   const keptAs = verifyOnly ? null : (name ?? recoveryName(instance, stamp));
   const slot = label ?? `${verifyOnly ? 'verify' : 'recovery'}-${stamp}`;
-  return { slot, keptAs, wanted: wantedOf(snapshot, targetTime) };
+  const trigger = verifyOnly ? 'by hand' : recoveryTrigger;
+  return { slot, keptAs, trigger, wanted: wantedOf(snapshot, targetTime) };
 }
 
 function wantedOf(snapshot: string | undefined, targetTime: string | undefined): Wanted {

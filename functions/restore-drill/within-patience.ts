@@ -8,11 +8,14 @@ const patienceSeconds = 13 * 60;
 /**
  * Does the work of a question, once more where a connection was lost, and ends every connection of it when both tries
  * together take too long: an invocation that ends in its middle would begin it anew. Throws NightshiftError then.
+ * `secondsLeft` is for work that would rather end early, and keep what it has found.
  */
 export async function withinPatience<T>(
   connect: Connect,
-  work: (connect: Connect) => Promise<T>,
+  work: (connect: Connect, secondsLeft: () => number) => Promise<T>,
 ): Promise<T> {
+  const endsAt = performance.now() + patienceSeconds * 1_000;
+  const secondsLeft = () => (endsAt - performance.now()) / 1_000;
   const open = new Set<Client>();
   let isOver = false;
   const tooLong = Promise.withResolvers<never>();
@@ -33,8 +36,8 @@ export async function withinPatience<T>(
     tooLong.reject(tookTooLong());
     for (const client of open) client.end().catch(() => undefined);
   }, patienceSeconds * 1_000);
-  const tried = work(bounded).catch((error: unknown) =>
-    isTransient(error) ? work(bounded) : Promise.reject(error),
+  const tried = work(bounded, secondsLeft).catch((error: unknown) =>
+    isTransient(error) ? work(bounded, secondsLeft) : Promise.reject(error),
   );
   try {
     return await Promise.race([tried, tooLong.promise]);

@@ -23,3 +23,6 @@ export interface DrillReport {
 }
 
 export const drillJobName = 'restore-drill';
+
+/** What a real restore says of how it was started: one that fails before it restores anything leaves no report. */
+export const recoveryTrigger = 'by hand, to keep';

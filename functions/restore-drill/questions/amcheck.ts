@@ -8,32 +8,23 @@ import { count } from './amount.ts';
 import type { Asking, Question } from './asking.ts';
 import { firstFew } from './few.ts';
 import { overConnections } from './several-connections.ts';
-import { beginWithinMinutes, timed, timeFor } from './timed.ts';
+import { endInTime, hasTimeToBegin } from './time-left.ts';
+import { timed } from './timed.ts';
 
 /** Whether indexes hold every row in their order, and tables and their TOAST only what can be. */
-export const amcheck = amcheckWithin(beginWithinMinutes);
-
-export function amcheckWithin(minutes: number): Question {
-  return {
-    name: 'amcheck',
-    isAsked: (questions) => questions.amcheck.share > 0,
-    ask: (asking) =>
-      asking.connect((client) =>
-        withAmcheck(client, async ({ amcheck: functions, finding }) =>
-          functions
-            ? { findings: await lookThrough(client, functions, asking, timeFor(minutes)) }
-            : { findings: [finding] },
-        ),
+export const amcheck: Question = {
+  name: 'amcheck',
+  isAsked: (questions) => questions.amcheck.share > 0,
+  ask: (asking) =>
+    asking.connect((client) =>
+      withAmcheck(client, async ({ amcheck: functions, finding }) =>
+        functions ? { findings: await lookThrough(client, functions, asking) } : { findings: [finding] },
       ),
-  };
-}
+    ),
+};
 
-async function lookThrough(
-  client: Client,
-  functions: Amcheck,
-  { connect, questions }: Asking,
-  hasTime: () => boolean,
-): Promise<Finding[]> {
+async function lookThrough(client: Client, functions: Amcheck, asking: Asking): Promise<Finding[]> {
+  const { connect, questions } = asking;
   const { share, connections } = questions.amcheck;
   const all = await readTargets(client);
   const leftOut = await readLeftOut(client);
@@ -42,9 +33,11 @@ async function lookThrough(
   const items = piecesOf(chosen, Number(rows[0]?.block_size ?? 8_192));
   const whose = new Map(all.map((target) => [target.file, target]));
   const { result, seconds } = await timed(() =>
-    overConnections(connect, { items, connections }, (own, piece) =>
-      hasTime() ? verifyPiece(own, { amcheck: functions, whose }, piece) : Promise.resolve(notBegun(piece)),
-    ),
+    overConnections(connect, { items, connections }, async (own, piece) => {
+      if (!hasTimeToBegin(asking)) return notBegun(piece);
+      await endInTime(own, asking);
+      return verifyPiece(own, { amcheck: functions, whose }, piece);
+    }),
   );
   const unsound = onePerRelation(result);
   const sound = chosen.filter(({ oid }) => !unsound.some((other) => other.oid === oid));

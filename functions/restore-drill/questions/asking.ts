@@ -22,6 +22,8 @@ export interface Asking {
   /** A connection of its own to the restored database, for as long as `use` takes. */
   readonly connect: <T>(use: (client: Client) => Promise<T>) => Promise<T>;
   readonly questions: DrillQuestions;
+  /** Until the question is given up, and whatever it has found with it. */
+  readonly secondsLeft: () => number;
   readonly source: { readonly databaseName: string; readonly restoredTo: Date };
   /** What the answers are held against; null where nothing was recorded. */
   readonly baseline: {

@@ -8,33 +8,30 @@ import { judgeCounts } from './judge-counts.ts';
 import { hiddenFinding } from './lacking.ts';
 import { type Relation, readRelations } from './relations.ts';
 import { overConnections } from './several-connections.ts';
-import { beginWithinMinutes, timed, timeFor } from './timed.ts';
+import { endInTime, hasTimeToBegin } from './time-left.ts';
+import { timed } from './timed.ts';
 import { ranOutOfTime, type Tried } from './tried.ts';
 
 const name = 'row counts';
 
 /** Every table read to its last row, and as many rows as there have to be. */
-export const rowCounts = rowCountsWithin(beginWithinMinutes);
-
-export function rowCountsWithin(minutes: number): Question {
-  return {
-    name,
-    isAsked: (questions) => questions.rowCounts,
-    ask: async (asking) => {
-      const { result, seconds } = await timed(() => readAll(asking, timeFor(minutes)));
-      const unread = result.flatMap((read) => (read.finding ? [read.finding] : []));
-      const counted = result.flatMap((read) => (read.rows === undefined ? [] : [read]));
-      const judged = judgeCounts(counted, {
-        ...asking.baseline,
-        known: new Set(result.map(formatTableName)),
-      });
-      return {
-        findings: [...firstFew(unread), ...judged.map((finding) => ({ ...finding, seconds }))],
-        counts: counted.map((table) => ({ table: formatTableName(table), rows: table.rows })),
-      };
-    },
-  };
-}
+export const rowCounts: Question = {
+  name,
+  isAsked: (questions) => questions.rowCounts,
+  ask: async (asking) => {
+    const { result, seconds } = await timed(() => readAll(asking));
+    const unread = result.flatMap((read) => (read.finding ? [read.finding] : []));
+    const counted = result.flatMap((read) => (read.rows === undefined ? [] : [read]));
+    const judged = judgeCounts(counted, {
+      ...asking.baseline,
+      known: new Set(result.map(formatTableName)),
+    });
+    return {
+      findings: [...firstFew(unread), ...judged.map((finding) => ({ ...finding, seconds }))],
+      counts: counted.map((table) => ({ table: formatTableName(table), rows: table.rows })),
+    };
+  },
+};
 
 type ReadRelation = Relation &
   (
@@ -42,7 +39,8 @@ type ReadRelation = Relation &
     | { readonly rows?: undefined; readonly finding: Finding }
   );
 
-async function readAll({ connect, questions }: Asking, hasTime: () => boolean): Promise<ReadRelation[]> {
+async function readAll(asking: Asking): Promise<ReadRelation[]> {
+  const { connect, questions } = asking;
   const relations = (await connect(readRelations)).filter(({ kind }) => kind !== 'partitioned table');
   const visible = relations.filter(({ lack }) => lack === null);
   const parts = await overConnections(
@@ -51,10 +49,11 @@ async function readAll({ connect, questions }: Asking, hasTime: () => boolean): 
       items: visible.toSorted((a, b) => b.blocks - a.blocks).flatMap(slicesOf),
       connections: questions.amcheck.connections,
     },
-    async (client, { relation, slice }) => ({
-      relation,
-      counted: hasTime() ? await countSlice(client, relation, slice) : notBegun,
-    }),
+    async (client, { relation, slice }) => {
+      if (!hasTimeToBegin(asking)) return { relation, counted: notBegun };
+      await endInTime(client, asking);
+      return { relation, counted: await countSlice(client, relation, slice) };
+    },
   );
   const byTable = Map.groupBy(parts, ({ relation }) => relation.oid);
   return relations.map((relation) => {

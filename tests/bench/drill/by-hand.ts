@@ -39,6 +39,7 @@ export async function restoreAndAsk(
     const answer = await question.ask({
       connect: (use) => connected(stage, { host, port }, use),
       questions,
+      secondsLeft: () => 13 * 60,
       source: { databaseName: databaseOf(stage).databaseName, restoredTo: new Date() },
       baseline: { bounds: null, lastDrill: null },
       exported: null,

@@ -129,3 +129,27 @@ test('a view that cannot be refreshed fails the run with what mends it, and the 
   const report = reportOf(await stage.refresh(byHand('mended')));
   expect(statuses(report)).toMatchObject({ 'public.mv_bare': 'refreshed', 'public.mv_on_bare': 'refreshed' });
 });
+
+test('killed while it refreshes, and started again: each view once, none twice, none lost', async () => {
+  for (const [at, message] of ['Refreshing', 'Refreshed', 'Refreshing'].entries()) {
+    const event = byHand(`killed-${at}`, { force: true });
+    const killed = new AbortController();
+    let seen = 0;
+    const run = stage.refresh(event, {
+      signal: killed.signal,
+      onLog: ({ fields }) => {
+        if (fields.message !== message) return;
+        seen += 1;
+        if (seen > at) killed.abort();
+      },
+    });
+    await expect(run).rejects.toThrow();
+    const report = reportOf(await stage.refresh(event));
+    expect(report.counts).toMatchObject({ refreshed: 5, failed: 0, skipped: 0 });
+    const rows = await sql<{ n: number; ended: number }>(
+      `SELECT count(*)::int AS n, count(ended_at)::int AS ended FROM nightshift.view_refreshes WHERE slot = 'killed-${at}'`,
+    );
+    expect(rows).toEqual([{ n: 5, ended: 5 }]);
+  }
+  for (const view of views) expect(await differing(view)).toBe(0);
+});

@@ -89,6 +89,7 @@ export async function startDrillCluster(major: PostgresMajor = 15): Promise<Dril
           use,
         ),
       questions: questionsOf(questions),
+      secondsLeft: () => 13 * 60,
       source: { databaseName: database, restoredTo: seededAt },
       baseline: { bounds: null, lastDrill: null },
       exported: null,

@@ -33,6 +33,7 @@ async function askChains(): Promise<string[]> {
   const { findings } = await hashChains.ask({
     connect: (use) => use(client),
     questions: questionsOf({ hashChains: [chain] }),
+    secondsLeft: () => 13 * 60,
     source: { databaseName: 'postgres', restoredTo: new Date() },
     baseline: { bounds: null, lastDrill: null },
     exported: null,

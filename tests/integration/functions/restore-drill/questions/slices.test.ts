@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { amcheck, amcheckWithin } from '../../../../../functions/restore-drill/questions/amcheck.ts';
+import { amcheck } from '../../../../../functions/restore-drill/questions/amcheck.ts';
 import { withAmcheck } from '../../../../../functions/restore-drill/questions/amcheck-extension.ts';
 import { readTargets } from '../../../../../functions/restore-drill/questions/amcheck-targets.ts';
 import { verifyPiece } from '../../../../../functions/restore-drill/questions/amcheck-verify.ts';
 import { blockSlices } from '../../../../../functions/restore-drill/questions/block-slices.ts';
 import { countSlice } from '../../../../../functions/restore-drill/questions/count-rows.ts';
 import { readRelations } from '../../../../../functions/restore-drill/questions/relations.ts';
-import { rowCountsWithin } from '../../../../../functions/restore-drill/questions/row-counts.ts';
+import { rowCounts } from '../../../../../functions/restore-drill/questions/row-counts.ts';
 import { overConnections } from '../../../../../functions/restore-drill/questions/several-connections.ts';
 import { type DrillCluster, foundAfter, startDrillCluster } from './drill-cluster.ts';
 
@@ -88,8 +88,8 @@ test('work over several connections is answered in its order; its first error is
 });
 
 test('what is not begun in time is told, and neither passes nor fails', async () => {
-  const asking = cluster.asking('demo');
-  for (const question of [amcheckWithin(0), rowCountsWithin(0)]) {
+  const asking = cluster.asking('demo', { secondsLeft: () => 119 });
+  for (const question of [amcheck, rowCounts]) {
     const { findings } = await question.ask(asking);
     expect(findings[0]).toMatchObject({
       status: 'warn',
@@ -97,6 +97,26 @@ test('what is not begun in time is told, and neither passes nor fails', async ()
     });
     expect(findings.filter(({ status }) => status === 'fail')).toEqual([]);
     expect(findings.filter(({ status }) => status === 'pass')).toEqual([]);
+  }
+});
+
+test('a piece that was begun late ends before its question is given up, and what was found by then is kept', async () => {
+  const long = 'CREATE TABLE long AS SELECT n FROM generate_series(1, 2000000) AS n';
+  // There is time to begin each piece; once it has begun, 12 ms are left until it must have ended.
+  const secondsLeft = () => {
+    looks += 1;
+    return looks % 2 === 1 ? 121 : 20.012;
+  };
+  let looks = 0;
+  const amcheckOne = { share: 1, connections: 1 };
+  for (const question of [amcheck, rowCounts]) {
+    const told = await foundAfter(cluster, long, question, {
+      secondsLeft,
+      questions: { amcheck: amcheckOne },
+    });
+    expect(told).toContainEqual(expect.stringMatching(/^warn: .*public\.long.* 57014/));
+    expect(told.at(-1)).toMatch(/^(pass|no baseline): /);
+    expect(told.filter((line) => line.startsWith('fail'))).toEqual([]);
   }
 });
 
