@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { interpretEvent, parseEvent } from '../../../../functions/restore-drill/event.ts';
+import { recoveryTrigger } from '../../../../shared/verify/drill-report.ts';
 import { stageConfig, stageInput } from '../../../support/stage-config.ts';
 
 const { menotime } = stageInput.databases;
@@ -78,6 +79,7 @@ describe('a real restore', () => {
       keptAs: 'menotime-prod-recovery-20260104-0703',
       slot: 'recovery-20260104-0703',
       wanted: { kind: 'newest snapshot' },
+      trigger: recoveryTrigger,
     });
   });
 
@@ -95,6 +97,7 @@ describe('a real restore', () => {
     expect(interpret({ database: 'menotime', restore })).toMatchObject({
       keptAs: null,
       slot: 'verify-20260104-0703',
+      trigger: 'by hand',
       wanted: { kind: 'time', time: '2026-01-04T06:00:00.000Z' },
     });
   });
