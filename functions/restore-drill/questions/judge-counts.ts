@@ -1,4 +1,5 @@
 import { formatTableName } from '../../../shared/config/table-name.ts';
+import { quoteName } from '../../../shared/postgres/quote.ts';
 import { type RowBounds, renamedNote, rewrittenNote } from '../../../shared/postgres/row-bounds.ts';
 import type { Finding, FindingStatus } from '../../../shared/verify/finding.ts';
 import { count, rowsOf } from './amount.ts';
@@ -88,16 +89,29 @@ function missingTables(
 
 function judgeTable(
   table: string,
-  { rows, unlogged }: CountedRelation,
+  relation: CountedRelation,
   bounds: RowBounds | undefined,
   last: number | undefined,
 ): Finding[] {
-  if (unlogged) return [];
+  const { rows, unlogged } = relation;
+  if (unlogged) return rows === 0 && last ? [becameUnlogged(relation, last)] : [];
   if (bounds)
     return bounds.basis === 'counted' ? judgeCounted(table, rows, bounds) : judgeSeen(table, rows, bounds);
   if (last === undefined || !isLargeChange(rows, last, last)) return [];
   const fact = `${table} has ${rowsOf(rows)}; in the last drill it had ${rowsOf(last)}.`;
   return [fault('warn', fact, `within a factor of ${LARGE_FACTOR}`)];
+}
+
+/** No unlogged table has rows after a restore: when it had some, it was none yet. */
+function becameUnlogged(relation: CountedRelation, last: number): Finding {
+  const { schema, name } = relation;
+  return {
+    check: 'row counts',
+    status: 'warn',
+    fact: `${formatTableName(relation)} is empty and unlogged; in the last drill it had ${rowsOf(last)}. It was made unlogged since then, and no backup holds its rows any more.`,
+    limit: 'logged, as in the last drill',
+    advice: `If its rows matter, on the source database: ALTER TABLE ${quoteName(schema, name)} SET LOGGED; If they do not, there is nothing to do: the next drill compares with this one.`,
+  };
 }
 
 function judgeCounted(table: string, rows: number, { atLeast, atMost }: RowBounds): Finding[] {

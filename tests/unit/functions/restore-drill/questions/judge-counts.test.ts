@@ -89,6 +89,24 @@ test('an unlogged table is empty after every restore', () => {
   expect(judge({ unlogged: true, rows: 0 }, {})).toEqual([]);
 });
 
+test('a table that had rows in the last drill and is unlogged now is named, and how to have it backed up', () => {
+  const before = (rows: number) =>
+    judgeCounts([{ ...users, unlogged: true, rows: 0 }], {
+      bounds: null,
+      lastDrill: [{ table: 'public.users', rows }],
+      known,
+    }).filter(({ status }) => status === 'warn');
+  expect(before(1_000)).toEqual([
+    expect.objectContaining({
+      fact: expect.stringMatching(
+        /^public\.users is empty and unlogged; in the last drill it had 1,000 rows\./,
+      ),
+      advice: expect.stringContaining('ALTER TABLE "public"."users" SET LOGGED;'),
+    }),
+  ]);
+  expect(before(0)).toEqual([]);
+});
+
 test('a table that is there and could not be counted is not called missing, and sums up to nothing', () => {
   expect(judgeCounts([], { bounds: [counted], lastDrill: null, known })).toEqual([]);
 });
