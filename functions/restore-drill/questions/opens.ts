@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import type { Finding } from '../../../shared/verify/finding.ts';
 import type { Answer, Asking, Question } from './asking.ts';
 import { askExtensions, askRoles } from './expected-names.ts';
+import { askHidingSettings } from './hiding-damage.ts';
 import { askSchemaVersion } from './schema-version.ts';
 
 /** Whether the database opens, as what it should be: its checksums, roles, extensions and schema version. */
@@ -12,6 +13,7 @@ export const opens: Question = {
     connect(async (client): Promise<Answer> => {
       const findings = [
         ...(await askServer(client, source)),
+        ...(await askHidingSettings(client)),
         ...(await askRoles(client, questions.roles)),
         ...(await askExtensions(client, questions.extensions)),
         ...(await askSchemaVersion(client, questions.schemaVersion)),

@@ -93,6 +93,22 @@ describe('freshness', () => {
 });
 
 describe('opens', () => {
+  test('settings that let damage read as fine fail, each with where it was set', async () => {
+    const set = `DO $$ BEGIN
+      EXECUTE format('ALTER DATABASE %I SET zero_damaged_pages = on', current_database());
+      EXECUTE format('ALTER ROLE nightshift IN DATABASE %I SET ignore_checksum_failure = on', current_database());
+    END $$`;
+    const found = await foundAfter(cluster, set, opens);
+    expect(found.filter((line) => line.startsWith('fail'))).toEqual([
+      expect.stringMatching(
+        /^fail: ignore_checksum_failure is on \(set for the role nightshift in the database damaged_\d+\): /,
+      ),
+      expect.stringMatching(
+        /^fail: zero_damaged_pages is on \(set for the database damaged_\d+\): what is damaged is read as if it were fine/,
+      ),
+    ]);
+  });
+
   test('another database, a role and an extension that are missing, and another schema version', async () => {
     const found = await foundAfter(cluster, 'REVOKE CONNECT ON DATABASE demo FROM PUBLIC', opens, {
       source: { databaseName: 'menotime_prod', restoredTo: new Date() },
