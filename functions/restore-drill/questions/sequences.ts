@@ -18,27 +18,31 @@ export const sequences: Question = {
   ask: ({ connect }) =>
     connect(async (client) => {
       const { result, seconds } = await timed(async () => {
-        const owned = (await client.query<OwnedSequence>(ownedSql)).rows;
         const findings: Finding[] = [];
-        for (const sequence of owned) findings.push(...(await checkSequence(client, sequence)));
-        return { owned, findings };
+        const [all, faulty] = [new Set<string>(), new Set<string>()];
+        for (const sequence of (await client.query<UsedSequence>(usedSql)).rows) {
+          const found = await checkSequence(client, sequence);
+          const own = formatTableName(sequence);
+          all.add(own);
+          if (found.length > 0) faulty.add(own);
+          findings.push(...found);
+        }
+        return { findings, all: all.size, sound: all.size - faulty.size };
       });
-      const { owned, findings } = result;
+      const { findings, all, sound } = result;
       const fact =
-        owned.length === 0
+        all === 0
           ? 'No column takes its values from a sequence.'
-          : `${owned.length - findings.length} of ${owned.length} sequences are ahead of their columns.`;
+          : `${sound} of ${all} sequences are ahead of their columns.`;
       const sum: Finding = { check: name, status: 'pass', fact, limit: 'all', advice: null, seconds };
       return {
-        findings: [
-          ...firstFew(findings),
-          ...(findings.length < owned.length || owned.length === 0 ? [sum] : []),
-        ],
+        findings: [...firstFew(findings), ...(sound > 0 || all === 0 ? [sum] : [])],
       };
     }),
 };
 
-interface OwnedSequence extends TableName {
+/** A sequence and one of the columns that take its values. */
+interface UsedSequence extends TableName {
   readonly tableSchema: string;
   readonly tableName: string;
   readonly column: string;
@@ -52,10 +56,19 @@ interface OwnedSequence extends TableName {
 }
 
 /**
- * Of serial and of identity columns. One that starts again at its end repeats itself on purpose; a text into which
+ * Of serial and of identity columns, and those that are a column's whole default without being its own: several tables
+ * may share one. What a default makes of a sequence's value is no number to hold it against. One that starts again at its end repeats itself on purpose; a text into which
  * values of a sequence are written is no number to hold it against.
  */
-const ownedSql = /* sql */ `
+const usedSql = /* sql */ `
+  WITH uses AS (
+    SELECT d.objid AS sequence, d.refobjid AS relation, d.refobjsubid AS number FROM pg_depend d
+     WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
+       AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
+     UNION
+    SELECT d.refobjid, f.adrelid, f.adnum::integer FROM pg_depend d JOIN pg_attrdef f ON f.oid = d.objid
+     WHERE d.classid = 'pg_attrdef'::regclass AND d.refclassid = 'pg_class'::regclass
+       AND pg_get_expr(f.adbin, f.adrelid) ~ '^nextval\\(''([^'']|'''')+''::regclass\\)$')
   SELECT sn.nspname AS schema, sc.relname AS name, n.nspname AS "tableSchema", c.relname AS "tableName", a.attname AS column,
          s.seqincrement > 0 AS ascending, s.seqincrement::text AS increment,
          EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum
@@ -64,15 +77,14 @@ const ownedSql = /* sql */ `
          current_user AS role
     FROM pg_sequence s
     JOIN pg_class sc ON sc.oid = s.seqrelid JOIN pg_namespace sn ON sn.oid = sc.relnamespace
-    JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = sc.oid AND d.refclassid = 'pg_class'::regclass
-                    AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
-    JOIN pg_class c ON c.oid = d.refobjid JOIN pg_namespace n ON n.oid = c.relnamespace
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
+    JOIN uses u ON u.sequence = sc.oid
+    JOIN pg_class c ON c.oid = u.relation AND c.relkind IN ('r', 'p') JOIN pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = u.number
     JOIN pg_type t ON t.oid = a.atttypid AND t.typcategory = 'N'
    WHERE sc.relpersistence <> 't' AND NOT s.seqcycle AND NOT c.relispartition
-   ORDER BY 1, 2`;
+   ORDER BY 1, 2, 3, 4, 5`;
 
-async function checkSequence(client: Client, sequence: OwnedSequence): Promise<Finding[]> {
+async function checkSequence(client: Client, sequence: UsedSequence): Promise<Finding[]> {
   const { role } = sequence;
   const title = `The sequence ${formatTableName(sequence)}`;
   const column = `${formatTableName({ schema: sequence.tableSchema, name: sequence.tableName })}.${sequence.column}`;
@@ -89,7 +101,7 @@ async function checkSequence(client: Client, sequence: OwnedSequence): Promise<F
 }
 
 /** How far the next value is from being beyond what the column holds; null where it is beyond. */
-async function readBehind(client: Client, sequence: OwnedSequence): Promise<string | null> {
+async function readBehind(client: Client, sequence: UsedSequence): Promise<string | null> {
   const { tableSchema, tableName, column, ascending, increment, schema, name: own } = sequence;
   const end = ascending ? 'max' : 'min';
   const ahead = ascending ? 'greatest - next' : 'next - greatest';
@@ -104,7 +116,7 @@ async function readBehind(client: Client, sequence: OwnedSequence): Promise<stri
 }
 
 function behindFinding(
-  { schema, name: own, unique, ascending, tableSchema, tableName, column: bare }: OwnedSequence,
+  { schema, name: own, unique, ascending, tableSchema, tableName, column: bare }: UsedSequence,
   { title, column, behind }: { readonly title: string; readonly column: string; readonly behind: string },
 ): Finding {
   const literal = `'${quoteName(schema, own).replaceAll("'", "''")}'`;

@@ -106,6 +106,21 @@ describe('sequences', () => {
     ]);
   });
 
+  test('one that a default uses and no column owns, also by several tables; not where the default computes', async () => {
+    const shared = `CREATE SEQUENCE "it's shared";
+      CREATE TABLE ones (id bigint PRIMARY KEY DEFAULT nextval('"it''s shared"'));
+      CREATE TABLE others (id integer PRIMARY KEY DEFAULT nextval('"it''s shared"'));
+      CREATE TABLE tens (id bigint PRIMARY KEY DEFAULT nextval('"it''s shared"') * 10);
+      INSERT INTO ones VALUES (3); INSERT INTO others VALUES (7); INSERT INTO tens VALUES (70);`;
+    expect(await foundAfter(cluster, `${shared} SELECT setval('"it''s shared"', 7)`, sequences)).toEqual([
+      'pass: 12 of 12 sequences are ahead of their columns.',
+    ]);
+    expect(await foundAfter(cluster, `${shared} SELECT setval('"it''s shared"', 3)`, sequences)).toEqual([
+      `fail: The sequence public."it's shared" is behind public.others.id: its next value lies 4 short of a free one, and an INSERT will fail.`,
+      'pass: 11 of 12 sequences are ahead of their columns.',
+    ]);
+  });
+
   test('the next value counts, not the last: one that was never used may start at the greatest plus one', async () => {
     const table = (start: number) =>
       `CREATE TABLE numbered (id integer PRIMARY KEY, down bigint); INSERT INTO numbered VALUES (7, -7);
