@@ -55,7 +55,7 @@ describe('row counts', () => {
       expect.stringMatching(/^pass: \d+ tables/),
     ]);
     expect(await ask('', null)).toEqual([
-      expect.stringMatching(/^no baseline: 47 tables .* nothing yet to hold this against/),
+      expect.stringMatching(/^no baseline: \d+ tables .* nothing yet to hold this against/),
     ]);
   });
 
