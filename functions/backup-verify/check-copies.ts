@@ -1,6 +1,6 @@
 import { describeHours } from '../../shared/job/durations.ts';
 import type { Finding } from '../../shared/verify/finding.ts';
-import { isAnswered } from './answer.ts';
+import { isAnswered, valueIn } from './answer.ts';
 import type { Expected } from './expected.ts';
 import type { BackupFact, Facts } from './facts.ts';
 import { isAlias, sameKey } from './same-key.ts';
@@ -32,10 +32,26 @@ export function checkCopies(facts: Facts, expected: Expected, now: Date): Findin
     return [fail('copy age', fact, { limit, advice }), ...lost];
   }
   return [
-    judgeAge({ ...newest, createdAt: newest.createdAt }, expected, copyTo.region, now),
+    judgeInstance(
+      judgeAge({ ...newest, createdAt: newest.createdAt }, expected, copyTo.region, now),
+      newest.createdAt,
+      facts,
+    ),
     judgeKey(newest, expected, copyTo),
     ...lost,
   ];
+}
+
+/**
+ * A copy from before the instance was made is of another one, which had its name. Of a fresh instance none can be there
+ * before the next export; an old copy fails by its age.
+ */
+function judgeInstance(age: Finding, createdAt: string, facts: Facts): Finding {
+  const madeAt = valueIn(facts.instance)?.createdAt ?? null;
+  if (age.status === 'fail' || madeAt === null || Date.parse(createdAt) >= Date.parse(madeAt)) return age;
+  const fact = `${age.fact} That was before the instance was made, ${time(madeAt)}: it is of another one, which had its name.`;
+  const advice = `There is no copy of this one yet. The next run of snapshot-export makes one, or: ${backUpNow(new Date(facts.readAt))}.`;
+  return { ...age, status: 'warn', fact, advice };
 }
 
 function judgeAge(

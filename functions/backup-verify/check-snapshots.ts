@@ -12,7 +12,7 @@ export function checkSnapshots(facts: Facts, expected: Expected, now: Date): Fin
   if (!snapshots) return [];
   return [
     checkAge(snapshots, expected, now, valueIn(facts.instance)),
-    checkNights(snapshots, valueIn(facts.instance)?.backupRetentionDays ?? null, now),
+    checkNights(snapshots, facts, now),
     ...checkFailed(snapshots),
   ];
 }
@@ -74,9 +74,9 @@ function tellEarlier(identifiers: readonly string[]): string {
 /** Between two nights lies a day, and a little where the window is moved; from here on, a night is missing in between. */
 const longestGapHours = 36;
 
-function checkNights({ automated }: SnapshotsFact, retentionDays: number | null, now: Date): Finding {
+function checkNights({ automated }: SnapshotsFact, facts: Facts, now: Date): Finding {
   const check = 'nights';
-  const days = retentionDays ?? 35;
+  const days = valueIn(facts.instance)?.backupRetentionDays ?? 35;
   const since = now.getTime() - (days + 1) * 86_400_000;
   const begun = usable(automated)
     .map(({ createdAt }) => Date.parse(createdAt))
@@ -85,35 +85,56 @@ function checkNights({ automated }: SnapshotsFact, retentionDays: number | null,
   const [oldest] = begun;
   const limit = 'one automated snapshot each night';
   if (oldest === undefined || begun.length < 2) {
-    return noBaseline(
-      check,
-      'There are not two automated snapshots yet, between which a night could be missing.',
-      {
-        limit,
-      },
-    );
+    const fact = 'There are not two automated snapshots yet, between which a night could be missing.';
+    return noBaseline(check, fact, { limit });
   }
   const missing = begun.slice(1).flatMap((at, index) => nightsBetween(begun[index] ?? at, at));
   const covered = `since ${dateOf(oldest)}`;
   if (missing.length === 0) {
-    return pass(check, `${begun.length} automated snapshots, and no night without one ${covered}.`, {
+    const fact = `${begun.length} automated snapshots, and no night without one ${covered}.`;
+    return pass(check, fact, { limit });
+  }
+  const fact = `${nights(missing)} without an automated snapshot ${covered}: ${few(missing.map(dateOf))}.`;
+  return tellMissing(fact, limit, missing, valueIn(facts.past)?.restingAt ?? []);
+}
+
+/** A stopped instance is not backed up, and writes nothing that could be lost. Only nights on which it was seen so count. */
+function tellMissing(
+  fact: string,
+  limit: string,
+  missing: readonly number[],
+  restingAt: readonly string[],
+): Finding {
+  const unexplained = missing.filter((night) => !restingAt.some((at) => isOfNight(night, at)));
+  if (unexplained.length === 0) {
+    return warn('nights', `${fact} The instance was stopped then.`, {
       limit,
+      advice:
+        'Nothing was written, and nothing is to be done: this passes once the retention has gone by them.',
     });
   }
-  return fail(check, `${nights(missing.length)} without an automated snapshot ${covered}: ${few(missing)}.`, {
+  const rested = missing.length - unexplained.length;
+  const known = rested > 0 ? ` The instance was stopped in ${rested} of them.` : '';
+  return fail('nights', `${fact}${known}`, {
     limit,
     advice:
-      'What was written then can be restored by point in time alone, if at all: see the events of RDS of those nights, and keep an export or a manual snapshot where the night matters.',
+      'What was written then can be restored by point in time alone, if at all: see the events of RDS of those nights, and keep an export or a manual snapshot where the night matters. Where the instance was stopped and no check saw it so, nothing is lost, and this passes once the retention has gone by them.',
   });
 }
 
-const nights = (count: number) => (count === 1 ? '1 night' : `${count} nights`);
+const nights = ({ length }: readonly number[]) => (length === 1 ? '1 night' : `${length} nights`);
 
-function nightsBetween(from: number, to: number): string[] {
+/** A check looks once a day: the one that saw the instance stopped was made within half a day of the missing backup. */
+function isOfNight(night: number, seenAt: string): boolean {
+  return Math.abs(Date.parse(seenAt) - night) <= 12 * 3_600_000;
+}
+
+/** When the missing ones would have been begun. */
+function nightsBetween(from: number, to: number): number[] {
   const hours = (to - from) / 3_600_000;
   if (hours <= longestGapHours) return [];
   const missing = Math.round(hours / 24) - 1;
-  return Array.from({ length: missing }, (_, index) => dateOf(from + (index + 1) * 86_400_000));
+  return Array.from({ length: missing }, (_, index) => from + (index + 1) * 86_400_000);
 }
 
 function dateOf(at: number): string {

@@ -13,6 +13,8 @@ export interface Past {
   readonly sharedSnapshots: readonly string[];
   /** Since when drills are wanted and none has succeeded; null where one has, or none is wanted. */
   readonly undrilledSince: string | null;
+  /** When the instance was seen stopped, the oldest first. */
+  readonly restingAt: readonly string[];
 }
 
 /** How large the backups of one night were; null where it is not known. */
@@ -46,4 +48,18 @@ export function withTonight(past: Past | null, tonight: NightSizes): NightSizes[
 export function lagsSinceYesterday(past: Past | null, now: Date): Lag[] {
   const since = now.getTime() - keptLagHours * 3_600_000;
   return (past?.lags ?? []).filter(({ at }) => Date.parse(at) >= since);
+}
+
+/** The longest retention of RDS, and a day. */
+const keptRestDays = 36;
+/** Whoever looks every minute must not fill the record with it. */
+const apartHours = 6;
+
+/** The same, and this moment where the instance rests; what no retention reaches any more is left out. */
+export function withRest(restingAt: readonly string[], now: string, rests: boolean): string[] {
+  const since = Date.parse(now) - keptRestDays * 86_400_000;
+  const kept = restingAt.filter((at) => Date.parse(at) >= since);
+  const last = kept.at(-1);
+  const isNoted = last !== undefined && Date.parse(now) - Date.parse(last) < apartHours * 3_600_000;
+  return rests && !isNoted ? [...kept, now] : kept;
 }

@@ -9,8 +9,9 @@ import { sharedWithStrangers } from './check-sharing.ts';
 import { sizesOf } from './check-size.ts';
 import type { VerifyRequest } from './event.ts';
 import type { Facts } from './facts.ts';
+import { isResting } from './instance-state.ts';
 import { countOf, type Measured, measureFacts, undrilledSince } from './measure.ts';
-import { type Lag, lagsSinceYesterday, type NightSizes, type Past, withTonight } from './past.ts';
+import { type Lag, lagsSinceYesterday, type NightSizes, type Past, withRest, withTonight } from './past.ts';
 import { reachVerdict, type Verdict } from './verdict.ts';
 
 /** This job's part of the run record; a dry run answers it without keeping it. */
@@ -25,6 +26,7 @@ export interface VerifyReport {
   readonly lags: readonly Lag[];
   readonly sharedSnapshots: readonly string[];
   readonly undrilledSince: string | null;
+  readonly restingAt: readonly string[];
   /** False where this run could not see what the one before left: the next one looks further back. */
   readonly knewThePast: boolean;
 }
@@ -52,6 +54,7 @@ export function reportRun(done: Done): Outcome<VerifyReport, Message | null> {
     lags: [...lagsSinceYesterday(past, new Date(facts.readAt)), ...(lag ? [lag] : [])],
     sharedSnapshots: sharedNow(facts, request, past),
     undrilledSince: undrilledSince(facts, request) ?? stillUndrilled(facts, past),
+    restingAt: withRest(past?.restingAt ?? [], facts.readAt, isRestingNow(facts)),
     knewThePast: isAnswered(facts.past),
   };
   const news = newsOf(report, past);
@@ -61,6 +64,11 @@ export function reportRun(done: Done): Outcome<VerifyReport, Message | null> {
     message:
       news === null ? null : tell(report, news, { database: request.database, slot: request.slot, stage }),
   };
+}
+
+function isRestingNow(facts: Facts): boolean {
+  const instance = valueIn(facts.instance);
+  return instance ? isResting(instance) : false;
 }
 
 /** Where nobody could see whether a drill has succeeded, what was known before holds. */
@@ -158,5 +166,6 @@ export function pastOf(record: RunRecord<VerifyReport> | undefined): Past | unde
     lags: report.lags,
     sharedSnapshots: report.sharedSnapshots,
     undrilledSince: report.undrilledSince ?? null,
+    restingAt: report.restingAt ?? [],
   };
 }

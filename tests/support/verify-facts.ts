@@ -86,6 +86,7 @@ export const past: Past = {
   lags: [{ at: '2026-03-19T06:00:00.000Z', seconds: 250 }],
   sharedSnapshots: [],
   undrilledSince: null,
+  restingAt: [],
 };
 
 export const facts: Facts = {

@@ -11,6 +11,7 @@ import {
   inShort,
   keyThere,
   now,
+  withInstance,
 } from '../../../support/verify-facts.ts';
 
 const copy = automated('2026-03-20', { identifier: 'copy', kmsKeyId: keyThere });
@@ -47,6 +48,16 @@ test('one under another key is a failure; an alias cannot be compared with a key
   expect(inShort(judge({ newest }))[1]).toBe('fail copy encryption');
   const aliased = { ...expected, copyTo: { region: 'us-east-1', kmsKeyId: 'alias/there' } };
   expect(inShort(judge({ newest }, aliased))[1]).toBe('pass copy encryption');
+});
+
+test('a fresh one of an earlier instance of the same name is no copy of this one', () => {
+  const copies = { value: { newest: copy, count: 1, failed: [] } };
+  const recreated = { ...withInstance({ createdAt: '2026-03-20T04:00:00.000Z' }), copies };
+  expect(checkCopies(recreated, expected, now)[0]).toMatchObject({
+    status: 'warn',
+    check: 'copy age',
+    fact: expect.stringContaining('before the instance was made, 2026-03-20 04:00 UTC'),
+  });
 });
 
 test('copies that failed are said', () => {

@@ -11,6 +11,7 @@ import {
   inShort,
   instance,
   now,
+  past,
   withAutomated,
 } from '../../../support/verify-facts.ts';
 
@@ -64,6 +65,27 @@ describe('nights', () => {
     expect(check(withAutomated(gaps))[1]).toMatchObject({
       status: 'fail',
       fact: '3 nights without an automated snapshot since 2026-03-13: 2026-03-15, 2026-03-18, 2026-03-19.',
+    });
+  });
+
+  describe('of a stopped week', () => {
+    const gap = withAutomated(all.filter((_, index) => ![3, 4].includes(index)));
+    const seen = (restingAt: readonly string[]) =>
+      check({ ...gap, past: { value: { ...past, restingAt } } })[1];
+
+    test('are a warning that says so, where the checks of those days saw the instance stopped', () => {
+      expect(seen(['2026-03-16T06:00:05.000Z', '2026-03-17T06:00:05.000Z'])).toMatchObject({
+        status: 'warn',
+        fact: '2 nights without an automated snapshot since 2026-03-13: 2026-03-16, 2026-03-17. The instance was stopped then.',
+      });
+    });
+
+    test('are missing where it was seen stopped on others', () => {
+      expect(seen(['2026-03-15T06:00:00.000Z', '2026-03-17T06:00:00.000Z'])).toMatchObject({
+        status: 'fail',
+        fact: expect.stringContaining('The instance was stopped in 1 of them.'),
+      });
+      expect(seen([])).toMatchObject({ status: 'fail' });
     });
   });
 

@@ -106,6 +106,18 @@ describe('the record', () => {
     report: report(given).report,
   });
 
+  test('when the instance was seen stopped: once in six hours, for as long as a retention lasts', () => {
+    const stopped = withInstance({ status: 'stopped' });
+    const seen = (given: Facts, restingAt: string[]) =>
+      report(withPast(given, { restingAt })).report.restingAt;
+    expect(seen(stopped, [])).toEqual(['2026-03-20T06:00:00.000Z']);
+    expect(pastOf(recordOf(stopped))?.restingAt).toContain('2026-03-20T06:00:00.000Z');
+    expect(seen(stopped, ['2026-01-20T06:00:00.000Z', '2026-03-20T05:00:00.000Z'])).toEqual([
+      '2026-03-20T05:00:00.000Z',
+    ]);
+    expect(seen(facts, ['2026-03-19T06:00:00.000Z'])).toEqual(['2026-03-19T06:00:00.000Z']);
+  });
+
   test('tells the next run what it needs, through JSON', () => {
     const next = pastOf(JSON.parse(JSON.stringify(recordOf(warned))));
     expect(next).toMatchObject({
