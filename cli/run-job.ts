@@ -4,6 +4,7 @@ import { ArchiveProgress } from './archive-progress.ts';
 import { describeEntry, type JobLogEntry, percentOf } from './job-log.ts';
 import { runJob } from './job-process.ts';
 import type { Progress, Say } from './progress.ts';
+import { describeRefreshEntry } from './refresh-progress.ts';
 import { describeRestoreEntry } from './restore-progress.ts';
 import type { Target } from './target.ts';
 import { formatBar } from './units.ts';
@@ -37,7 +38,7 @@ export function runWithProgress<Report>(
 
 function sayEntry(entry: JobLogEntry, say: Say): void {
   const percent = percentOf(entry);
-  const text = describeRestoreEntry(entry) ?? describeEntry(entry);
+  const text = describeRestoreEntry(entry) ?? describeRefreshEntry(entry) ?? describeEntry(entry);
   if (percent !== undefined)
     say(`${String(entry.fields.message)} ${formatBar(percent)}  ${String(entry.fields.status ?? '')}`);
   else if (text) say(text);

@@ -1,5 +1,6 @@
 import type { DrillRunReport, PlanReport, RestoreDrillReport } from '../functions/restore-drill/report.ts';
 import { type Finding, worstFirst } from '../shared/verify/finding.ts';
+import { visibleFinding } from '../shared/verify/visible.ts';
 import { formatTable } from './table.ts';
 import { formatSeconds, formatTime } from './units.ts';
 
@@ -72,14 +73,14 @@ function describePhases({ kind, phases, recoverySeconds, recoveryTimeMinutes }: 
 const longestStatus = 'no baseline'.length;
 
 /** What to do about it stands on a line of its own. */
-function describeFinding({ check, status, fact, limit, advice, seconds }: Finding): string {
+function describeFinding(finding: Finding): string {
+  const { check, status, fact, limit, advice, seconds } = visibleFinding(finding);
   const word = (status === 'fail' ? 'FAIL' : status).padEnd(longestStatus);
   const held = limit === null ? '' : ` (limit: ${limit})`;
   const took = seconds === undefined ? '' : ` [${formatSeconds(seconds)}]`;
   const margin = ' '.repeat(longestStatus + 2);
-  const lines = (text: string) => text.split('\n').join(`\n${margin}`);
-  const first = `${word}  ${check}: ${lines(fact)}${held}${took}`;
-  return advice === null ? first : `${first}\n${margin}→ ${lines(advice)}`;
+  const first = `${word}  ${check}: ${fact}${held}${took}`;
+  return advice === null ? first : `${first}\n${margin}→ ${advice}`;
 }
 
 function describeNext({ next, address }: DrillRunReport): string[] {

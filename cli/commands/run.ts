@@ -27,7 +27,7 @@ export function addRun(program: Command): void {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExamples:\n  nightshift run snapshot-export --dry-run\n  nightshift run snapshot-export --event events/snapshot-export.schedule.json\n  nightshift run audit-archive --dry-run',
+      '\nExamples:\n  nightshift run snapshot-export --dry-run\n  nightshift run snapshot-export --event events/snapshot-export.schedule.json\n  nightshift run audit-archive --dry-run\n  nightshift run matview-refresh --dry-run',
     )
     .action(run);
 }
