@@ -1,4 +1,5 @@
 import { countStatus, type Finding, worstFirst } from '../../shared/verify/finding.ts';
+import { visibleFinding } from '../../shared/verify/visible.ts';
 import type { DrillRequest } from './event.ts';
 import type { DrillRunReport } from './report.ts';
 
@@ -32,7 +33,8 @@ export function describeRun(
 }
 
 /** `- FAIL row counts: … (limit: …) What to do.` */
-export function describeFinding({ check, status, fact, limit, advice }: Finding): string {
+export function describeFinding(finding: Finding): string {
+  const { check, status, fact, limit, advice } = visibleFinding(finding);
   const held = limit === null ? '' : ` (limit: ${limit})`;
   return `- ${status.toUpperCase()} ${check}: ${fact}${held}${advice === null ? '' : ` ${advice}`}`;
 }

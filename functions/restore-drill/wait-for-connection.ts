@@ -37,7 +37,7 @@ async function tryToConnect(job: DrillJob, instance: InstanceFact): Promise<Trie
     if (isTransient(error)) return { connectedAt: null, fault: (error as Error).message };
     if (!(error instanceof PostgresError)) throw error;
     throw new PostgresError(
-      `${error.message}\nThe restored database has the users and passwords of the moment that it was restored to: where one was changed since, the secret no longer fits it.`,
+      `${error.message} The restored database has the users and passwords of the moment that it was restored to: where one was changed since, the secret no longer fits it.`,
       { cause: error },
     );
   }
