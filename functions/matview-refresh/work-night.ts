@@ -1,7 +1,7 @@
 import { type MatviewRefreshJob, reachDatabase } from './job.ts';
 import { firstShift, type ShiftResult, workShift } from './shift.ts';
 
-const firstRestSeconds = 15;
+const firstRestSeconds = 4;
 const longestRestSeconds = 300;
 
 /**
