@@ -1,4 +1,5 @@
 import { describeHours } from '../../shared/job/durations.ts';
+import { counted } from '../../shared/verify/counted.ts';
 import type { Finding } from '../../shared/verify/finding.ts';
 import { isAnswered, valueIn } from './answer.ts';
 import type { Expected } from './expected.ts';
@@ -18,7 +19,7 @@ export function checkCopies(facts: Facts, expected: Expected, now: Date): Findin
       : [
           warn(
             'failed copies',
-            `${failed.length} copies in ${copyTo.region} cannot be restored: ${few(failed)}.`,
+            `${counted(failed.length, 'copy', 'copies')} in ${copyTo.region} cannot be restored: ${few(failed)}.`,
             {
               limit: 'none',
               advice: `Delete them: \`aws rds delete-db-snapshot --region ${copyTo.region} --db-snapshot-identifier …\``,

@@ -73,5 +73,9 @@ function tellPending(group: string): Finding {
 }
 
 function change(group: string, name: string, wanted: string): string {
+  // Those that AWS makes cannot be changed.
+  if (group.startsWith('default.')) {
+    return `If it is meant so, say so in "posture"; otherwise make a parameter group of your own (\`aws rds create-db-parameter-group\`), set ${name} to ${wanted} in it, assign it (\`aws rds modify-db-instance --db-instance-identifier … --db-parameter-group-name …\`), and reboot the instance: values of ${group} cannot be changed.`;
+  }
   return `If the change is meant, say so in "posture"; otherwise: \`aws rds modify-db-parameter-group --db-parameter-group-name ${group} --parameters 'ParameterName=${name},ParameterValue="${wanted}",ApplyMethod=pending-reboot'\``;
 }

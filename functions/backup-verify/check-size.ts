@@ -1,3 +1,4 @@
+import { counted } from '../../shared/verify/counted.ts';
 import type { Finding } from '../../shared/verify/finding.ts';
 import { isAnswered, valueIn } from './answer.ts';
 import { newestUsable } from './check-snapshots.ts';
@@ -43,7 +44,7 @@ function compareSize(
   if (bytes === null) return [];
   const known = history.filter((size) => size !== null);
   if (known.length < fewestNights) {
-    const fact = `${inUnits(bytes)}; ${known.length} earlier nights are known.`;
+    const fact = `${inUnits(bytes)}; ${counted(known.length, 'earlier night is', 'earlier nights are')} known.`;
     return [noBaseline(check, fact, { limit: `${fewestNights} earlier nights to compare with` })];
   }
   const middle = median(known);

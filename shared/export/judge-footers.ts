@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { mapAtOnce } from '../job/at-once.ts';
+import { counted } from '../verify/counted.ts';
 import type { Finding } from '../verify/finding.ts';
 import { listVersions } from './earlier-versions.ts';
 import type { ExportManifest, ManifestFile } from './export-manifest.ts';
@@ -63,8 +64,8 @@ function tell(looked: readonly Looked[], exportId: string, bucket: string): Find
   }
   const unread =
     frozen > 0
-      ? ` ${frozen} ${frozen === 1 ? 'file lies' : 'files lie'} in Glacier and cannot be opened: that is no fault.`
+      ? ` ${counted(frozen, 'file lies', 'files lie')} in Glacier and cannot be opened: that is no fault.`
       : '';
-  const fact = `The footers of ${looked.length - frozen} files are whole and tell the ${rows} rows of the manifest.${unread}`;
+  const fact = `The footers of ${counted(looked.length - frozen, 'file')} are whole and tell the ${counted(rows, 'row')} of the manifest.${unread}`;
   return [{ check, status: 'pass', fact, limit, advice: null }];
 }

@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { mapAtOnce } from '../job/at-once.ts';
+import { counted } from '../verify/counted.ts';
 import type { Finding } from '../verify/finding.ts';
 import type { ExportManifest } from './export-manifest.ts';
 import { inWords } from './keys-in-words.ts';
@@ -32,7 +33,7 @@ export async function judgeSample(
 
 function tellSample({ rowGroups, decoded, columns, sizeBytes, damaged, keys }: Sample): Finding {
   const limit = 'decodes to its last value';
-  const read = `${decoded} of ${columns} columns of ${rowGroups} row groups, chosen at random in ${keys.length} files`;
+  const read = `${decoded} of ${columns} columns of ${counted(rowGroups, 'row group')}, chosen at random in ${counted(keys.length, 'file')}`;
   if (damaged.length === 0 && decoded === 0) {
     const fact = `${read}, could be decoded within what a look each day may read: no value was seen.`;
     const more = 'To read every file to its last value: `nightshift backup verify --full`.';

@@ -1,4 +1,5 @@
 import type { ListedObject } from '../aws/objects.ts';
+import { counted } from '../verify/counted.ts';
 import type { Finding } from '../verify/finding.ts';
 import { inWords } from './keys-in-words.ts';
 
@@ -16,12 +17,13 @@ export const liesFrozen = ({ storageClass }: ListedObject) => frozenClasses.has(
 export interface Lifecycle {
   readonly now: Date;
   readonly glacierAfterDays: number;
+  readonly bucket: string;
 }
 
 /** Whether each file lies where the lifecycle puts a file of its age: Glacier costs less, and takes hours to read from. */
 export function judgeStorageClass(
   files: readonly ListedObject[],
-  { now, glacierAfterDays }: Lifecycle,
+  { now, glacierAfterDays, bucket }: Lifecycle,
 ): Finding[] {
   const ageDays = ({ lastModified }: ListedObject) => (now.getTime() - Date.parse(lastModified)) / dayMs;
   const early = files.filter(
@@ -33,21 +35,21 @@ export function judgeStorageClass(
   const limit = `GLACIER after ${glacierAfterDays} days, for files over 128 KiB`;
   const findings = [
     ...tell(early, limit, 'in Glacier before their time, and take hours to be read', earlyAdvice),
-    ...tell(late, limit, 'still not in Glacier, and cost more than they should', lateAdvice),
+    ...tell(late, limit, 'still in a class that costs more than GLACIER', lateAdvice(bucket)),
   ];
   const frozen = files.filter(liesFrozen).length;
-  const fact = `Each of the ${files.length} files is stored as the lifecycle says for its age (${frozen} in Glacier).`;
+  const fact = `Each file (${files.length}) is stored as the lifecycle says for its age (${frozen} in Glacier).`;
   return findings.length > 0 ? findings : [{ check, status: 'pass', fact, limit, advice: null }];
 }
 
 const earlyAdvice =
   'Somebody changed the lifecycle of the bucket, or the class of these files: deploy the template of this stage again.';
-const lateAdvice =
-  'See whether the rule "freeze-exports" of the bucket is there and enabled (`aws s3api get-bucket-lifecycle-configuration`), and deploy the template of this stage again if not.';
+const lateAdvice = (bucket: string) =>
+  `See whether the rule "freeze-exports" of the bucket is there and enabled (\`aws s3api get-bucket-lifecycle-configuration --bucket ${bucket}\`), and deploy the template of this stage again if not.`;
 
 function tell(files: readonly ListedObject[], limit: string, what: string, advice: string): Finding[] {
   if (files.length === 0) return [];
   const names = files.map(({ key, storageClass }) => `${key} (${storageClass})`);
-  const fact = `${files.length} ${files.length === 1 ? 'file is' : 'files are'} ${what}: ${inWords(names)}.`;
+  const fact = `${counted(files.length, 'file is', 'files are')} ${what}: ${inWords(names)}.`;
   return [{ check, status: 'warn', fact, limit, advice }];
 }

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { counted } from '../verify/counted.ts';
 import type { Finding } from '../verify/finding.ts';
 import { listVersions } from './earlier-versions.ts';
 import type { ExportManifest, ManifestFile } from './export-manifest.ts';
@@ -169,14 +170,14 @@ function whole(id: string, read: readonly Read[]): Finding {
   const hashed = read.filter(({ fetched }) => fetched === 'hashed').length;
   const held = read.filter(({ fetched }) => fetched === 'held').length;
   const others = [
-    held > 0 && `${held} have a checksum of parts, which S3 still holds as recorded`,
+    held > 0 && `${counted(held, 'has', 'have')} a checksum of parts, which S3 still holds as recorded`,
     read.length > hashed + held && `of ${read.length - hashed - held} none was recorded`,
   ].filter((part) => part !== false);
   const rest = others.length > 0 ? ` (${others.join('; ')})` : '';
   return {
     check,
     status: 'pass',
-    fact: `All ${read.length} files of ${id} were read to the last value: ${bytes} bytes, ${rows} rows. The bytes of ${hashed} have the recorded checksum${rest}.`,
+    fact: `${read.length === 1 ? `The one file of ${id} was` : `All ${read.length} files of ${id} were`} read to the last value: ${counted(bytes, 'byte')}, ${counted(rows, 'row')}. The bytes of ${hashed} have the recorded checksum${rest}.`,
     limit,
     advice: null,
   };

@@ -37,7 +37,7 @@ export async function verifyLastExport(where: ExportPlace, options: VerifyExport
     ...findings,
     ...judgeListing(manifest, listed, bucket),
     ...(await judgeSchema(where, manifest)),
-    ...judgeStorageClass(files, options),
+    ...judgeStorageClass(files, { ...options, bucket }),
     ...footers.findings,
     ...(await judgeSample(where, manifest, footers.readable, options.sampleRowGroups)),
   ];

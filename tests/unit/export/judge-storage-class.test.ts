@@ -10,7 +10,8 @@ const young: ListedObject = {
   lastModified: daysAgo(1),
   storageClass: 'STANDARD',
 };
-const judge = (...files: ListedObject[]) => judgeStorageClass(files, { now, glacierAfterDays: 30 });
+const judge = (...files: ListedObject[]) =>
+  judgeStorageClass(files, { now, glacierAfterDays: 30, bucket: 'shop-backups' });
 
 test.each<[string, Partial<ListedObject>]>([
   ['young and at hand', {}],
@@ -22,10 +23,16 @@ test.each<[string, Partial<ListedObject>]>([
   expect(judge({ ...young, ...changed })).toMatchObject([{ status: 'pass' }]);
 });
 
+test('a class that is Glacier by name and at hand costs more, and the command names the bucket', () => {
+  const [told] = judge({ ...young, lastModified: daysAgo(33), storageClass: 'GLACIER_IR' });
+  expect(told?.fact).toMatch(/^1 file is still in a class that costs more than GLACIER: .*\(GLACIER_IR\)\.$/);
+  expect(told?.advice).toContain('get-bucket-lifecycle-configuration --bucket shop-backups`');
+});
+
 test.each<[string, Partial<ListedObject>, RegExp]>([
   ['in Glacier too early', { storageClass: 'GLACIER' }, /before their time.*\(GLACIER\)/],
   ['deep in the archive', { storageClass: 'DEEP_ARCHIVE' }, /before their time.*\(DEEP_ARCHIVE\)/],
-  ['not in Glacier in time', { lastModified: daysAgo(33) }, /still not in Glacier.*\(STANDARD\)/],
+  ['not in Glacier in time', { lastModified: daysAgo(33) }, /costs more than GLACIER.*\(STANDARD\)/],
   [
     'small and in Glacier',
     { lastModified: daysAgo(400), sizeBytes: 1_000, storageClass: 'GLACIER' },

@@ -62,6 +62,8 @@ test('a fresh one of an earlier instance of the same name is no copy of this one
 
 test('copies that failed are said', () => {
   expect(inShort(judge({ failed: ['broken'] }))).toContain('warn failed copies');
+  expect(judge({ failed: ['broken'] }).at(-1)?.fact).toMatch(/^1 copy in us-east-1 /);
+  expect(judge({ failed: ['a', 'b'] }).at(-1)?.fact).toMatch(/^2 copies in us-east-1 /);
 });
 
 test('where none are made, and where they could not be asked, nothing is said', () => {

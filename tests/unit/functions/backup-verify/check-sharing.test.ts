@@ -54,6 +54,15 @@ test('what was not asked today is said, and is a warning where its turn comes af
 describe('which snapshots are asked', () => {
   const all = Array.from({ length: 25 }, (_, index) => `s${String(index).padStart(2, '0')}`);
 
+  test('many that were found shared leave half of the places to the others, which are all asked in time', () => {
+    const shared = all.slice(0, 12);
+    const asked = Array.from({ length: 9 }, (_, day) =>
+      chooseSnapshots({ all, first: shared, most: 10, day }),
+    );
+    expect(new Set(asked.flat())).toEqual(new Set(all));
+    for (const chosen of asked) expect(chosen).toHaveLength(10);
+  });
+
   test('all, where there are no more than calls', () => {
     expect(chooseSnapshots({ all, first: ['s03'], most: 25, day: 7 }).toSorted()).toEqual(all);
   });

@@ -45,6 +45,15 @@ describe('the newest usable automated snapshot', () => {
     });
   });
 
+  test.each([
+    ['2026-03-19T02:00:00.000Z', 'warn'],
+    ['2026-03-19T01:59:00.000Z', 'fail'],
+  ])('begun %s while the next one is being made, up to 3 h past the limit: %s', (createdAt, status) => {
+    const making = automated('2026-03-20', { status: 'creating', createdAt: null });
+    const [age] = check(withAutomated([making, automated('2026-03-19', { createdAt })]));
+    expect(age).toMatchObject({ check: 'snapshot age', status });
+  });
+
   test('missing altogether is a failure, also on the first day', () => {
     expect(short(withAutomated([]))).toEqual([
       'fail snapshot age',
