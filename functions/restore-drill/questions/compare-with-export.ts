@@ -5,6 +5,7 @@ import type { Asking, Question } from './asking.ts';
 import { loadExported, loadedTable } from './load-exported.ts';
 import { findTable, fromClause, type Relation } from './relations.ts';
 import { keyColumns, keyText } from './row-key.ts';
+import { shortValue } from './short-value.ts';
 import { type Difference, readContent, readDifference, type TableContent } from './table-content.ts';
 import { timed } from './timed.ts';
 import { ranOutOfTime, tried } from './tried.ts';
@@ -78,7 +79,8 @@ function judge(table: string, columns: number, { restored, exported, difference 
     return { check: name, status: 'pass', fact, limit, advice: null };
   }
   const { onlyHere, onlyThere, example } = difference;
-  const first = example === null ? '' : ` The first that is only in the restored database: ${example}.`;
+  const first =
+    example === null ? '' : ` The first that is only in the restored database: ${shortValue(example)}.`;
   return {
     check: name,
     status: 'fail',

@@ -9,6 +9,7 @@ import { findUnreached, type Unreached } from './chain-reach.ts';
 import { findWrongHash, type WrongHash } from './chain-recompute.ts';
 import { type ChainTable, readChainTable } from './chain-table.ts';
 import { findTable } from './relations.ts';
+import { shortValue } from './short-value.ts';
 import { timed } from './timed.ts';
 import { ranOutOfTime, tried } from './tried.ts';
 
@@ -93,7 +94,7 @@ function noEntries({ title }: ChainTable): Finding {
 }
 
 function brokenLink({ title }: ChainTable, { first, faultyOrganisations, organisations }: Links): Finding {
-  const entry = first?.entry ? `, at the entry ${first.entry}` : '';
+  const entry = first?.entry ? `, at the entry ${shortValue(first.entry)}` : '';
   const how = `${organisationOf(first?.organisation ?? null)} has ${first?.fault}${entry}`;
   return broken(
     `In ${title} ${count(faultyOrganisations)} of ${count(organisations)} chains are broken. The first: ${how}.`,
@@ -102,18 +103,20 @@ function brokenLink({ title }: ChainTable, { first, faultyOrganisations, organis
 
 function circle({ title }: ChainTable, { entries, organisation, entry }: Unreached): Finding {
   return broken(
-    `In ${title} ${count(entries)} entries are not reached from the first entry of their chain: they follow each other in a circle. The first: ${entry}, of ${organisationOf(organisation)}.`,
+    `In ${title} ${count(entries)} entries are not reached from the first entry of their chain: they follow each other in a circle. The first: ${shortValue(entry)}, of ${organisationOf(organisation)}.`,
   );
 }
 
 function wrongHash({ title }: ChainTable, { entries, organisation, entry }: WrongHash): Finding {
   return broken(
-    `In ${title} ${entries === 1 ? '1 entry does' : `${count(entries)} entries do`} not have the hash that the content gives: changed afterwards. The first: ${entry}, of ${organisationOf(organisation)}.`,
+    `In ${title} ${entries === 1 ? '1 entry does' : `${count(entries)} entries do`} not have the hash that the content gives: changed afterwards. The first: ${shortValue(entry)}, of ${organisationOf(organisation)}.`,
   );
 }
 
 const organisationOf = (organisation: string | null) =>
-  organisation === null ? 'the entries without an organisation' : `the organisation ${organisation}`;
+  organisation === null
+    ? 'the entries without an organisation'
+    : `the organisation ${shortValue(organisation)}`;
 
 function broken(fact: string): Finding {
   return {

@@ -88,6 +88,13 @@ describe('damage to the ledger is found and named', () => {
     );
   });
 
+  test('a long key is cut, and says so', async () => {
+    const [key] = await ledgerAfter(
+      `ALTER TABLE ledger_entries ALTER id TYPE text; UPDATE ledger_entries SET id = 'z' || repeat('y', 2000), prev_entry_hash = 'gone' WHERE id = '${delta(9)}'`,
+    );
+    expect(key).toMatch(/at the entry id = zy{74}… \(cut: 2006 characters\)\.$/);
+  });
+
   test('an entry twice', async () => {
     const copy = `INSERT INTO ledger_entries SELECT (jsonb_populate_record(e, '{"id": "le_copy"}')).* FROM ledger_entries e WHERE id = '${delta(9)}'`;
     expect(await ledgerAfter(copy)).toEqual(
