@@ -7,7 +7,9 @@ const gate = 4_711;
 let stage: JobStage;
 let owner: Client;
 beforeAll(async () => {
-  stage = await startJobStage({ refreshing: { budgetMinutes: 0.02, nightHours: 0.2, views: ['public.mv_gated'] } });
+  stage = await startJobStage({
+    refreshing: { budgetMinutes: 0.02, nightHours: 0.2, views: ['public.mv_gated'] },
+  });
   const [database] = stage.databases;
   owner = new Client({ ...database?.instance.adminConnection, database: 'menotime_demo' });
   await owner.connect();

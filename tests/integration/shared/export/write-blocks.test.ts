@@ -11,8 +11,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 async function* pieces(sizes: readonly number[]) {
-  let next = 0;
-  for (const size of sizes) yield Uint8Array.from({ length: size }, () => (next += 7) % 251);
+  for (const [piece, size] of sizes.entries()) {
+    yield Uint8Array.from({ length: size }, (_, at) => (at * 7 + piece) % 251);
+  }
 }
 
 async function whole(sizes: readonly number[]): Promise<Buffer> {
