@@ -25,7 +25,8 @@ export function postgresError(doing: string, error: unknown): NightshiftError {
 function safeWords(code: string, words: string, error: unknown): string {
   const { routine, internalQuery } = error as { routine?: unknown; internalQuery?: unknown };
   const isRaised = routine === 'exec_stmt_raise';
-  const isBuilt = code.startsWith('42') && internalQuery !== undefined;
+  // A relation that is missing is named, and nothing but a name is.
+  const isBuilt = code.startsWith('42') && code !== '42P01' && internalQuery !== undefined;
   return isRaised || isBuilt || /^(22|38|P0)/.test(code)
     ? 'its words are left out, since they may quote a row'
     : words;

@@ -6,7 +6,7 @@ import { verifyLastExport } from '../../../../shared/export/verify-export.ts';
 import { canonicalJson } from '../../../../shared/job/canonical-json.ts';
 import type { Manifest } from '../../../../shared/job/manifest-chain.ts';
 import { resourceIdentifier } from '../../../../shared/job/slot.ts';
-import { damagedObjects, flipped } from '../../../support/damaged-objects.ts';
+import { damagedObjects, flippedAlong } from '../../../support/damaged-objects.ts';
 import { type JobStage, scheduled, startJobStage } from '../../../support/job-stage.ts';
 
 const first = 'manifests/snapshot-export/menotime/00000001.json';
@@ -104,8 +104,8 @@ describe('each damage has a finding of its own, with the key', () => {
     );
   });
 
-  test('a flipped byte, in a row group that is sampled', async () => {
-    const found = await objects.during(file, flipped, bad);
+  test('flipped bytes, in a row group that is sampled', async () => {
+    const found = await objects.during(file, flippedAlong, bad);
     expect(found).toEqual([
       expect.objectContaining(fails('export sample', file, 'row group')),
       expect.objectContaining(fails('export checksums', file)),

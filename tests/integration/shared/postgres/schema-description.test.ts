@@ -44,6 +44,7 @@ test('database, server and extensions are named', () => {
   expect(schema.extensions).toEqual([
     { name: 'amcheck', version: expect.any(String) },
     { name: 'pg_stat_statements', version: expect.any(String) },
+    { name: 'pgstattuple', version: expect.any(String) },
     { name: 'plpgsql', version: '1.0' },
   ]);
 });

@@ -5,7 +5,7 @@ export interface Link {
 }
 
 export interface Judged {
-  /** As the finding words it; `are whole` where there is none. */
+  /** As the finding words it; `are whole` where there is none, and `has no entry` where there is nothing. */
   readonly fault: string;
   /** The first one with that fault; undefined where all are whole, or where any may be named. */
   readonly organisation?: string | null;
@@ -13,6 +13,7 @@ export interface Judged {
 
 /** Says what is wrong with chains by walking each one, entry by entry. */
 export function judgeByWalking(links: readonly Link[]): Judged {
+  if (links.length === 0) return { fault: 'has no entry' };
   const organisations = [...new Set(links.map(({ organisation }) => organisation))].sort(
     (a, b) => Number(a !== null) - Number(b !== null) || (String(a) < String(b) ? -1 : 1),
   );

@@ -127,6 +127,7 @@ const rareOnes: [Link[]][] = [
   [[link('1', null), link('2', '1'), link('3', '1')]],
   [[link('1', null), link('3', '2')]],
   [[link('2', '1')]],
+  [[]],
 ];
 
 test('says the same as a walk over every chain, whatever was done to the links', async () => {
@@ -149,6 +150,7 @@ test('says the same as a walk over every chain, whatever was done to the links',
   expect([...seen.keys()].sort()).toEqual(
     [
       'are whole',
+      'has no entry',
       'an entry without a hash',
       'an entry whose predecessor is missing',
       'in a circle',
