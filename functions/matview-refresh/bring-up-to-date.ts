@@ -7,7 +7,13 @@ import type { Worked } from './in-dependency-order.ts';
 import type { Reach } from './job.ts';
 import type { RefreshAction, SkipAction, ViewAction } from './plan.ts';
 import { judgeFreshness } from './read-evidence.ts';
-import { isLocked, isRefreshedByAnother, lookAtRefresh, refreshView } from './refresh-view.ts';
+import {
+  isLocked,
+  isRefreshedByAnother,
+  lookAtRefresh,
+  type RefreshLook,
+  refreshView,
+} from './refresh-view.ts';
 import { ended, type ViewEnd } from './view-end.ts';
 
 export interface RefreshContext extends Reach {
@@ -35,14 +41,18 @@ export async function bringUpToDate(
   action: ViewAction,
   ends: ReadonlyMap<string, ViewEnd>,
 ): Promise<Worked<ViewEnd>> {
-  const earlier = await takeOver(context, action);
-  if (earlier) return earlier;
   const view = context.views.get(action.id);
+  // One connection for both: for a small view, connecting takes as long as refreshing.
+  const { look, archived } = await context.connect(async (client) => ({
+    look: await lookAtRefresh(client, action.id, context.request.slot),
+    archived: await archivedNow(client, view?.reads ?? []),
+  }));
+  const earlier = takeOver(context, action, look);
+  if (earlier) return earlier;
   const due = view && (await dueNow(context, action, view, ends));
   if (!due) return finish('skipped');
   if (due.kind === 'refuse') return finish('refused', due.reason, due.remedy);
   if (due.kind === 'postpone') return finish('postponed', due.reason);
-  const archived = await context.connect((client) => archivedNow(client, view.reads));
   if (archived !== null) return later(archivingSeconds, `audit-archive is moving rows of ${archived}`);
   return refresh(context, due, view);
 }
@@ -51,11 +61,11 @@ const finish = (...end: Parameters<typeof ended>): Worked<ViewEnd> => ({ kind: '
 const later = (seconds: number, reason: string): Worked<ViewEnd> => ({ kind: 'later', seconds, reason });
 
 /** What this slot has begun already, by us or by an execution that is gone; undefined where it must be begun. */
-async function takeOver(
-  { connect, request, running, lost, log }: RefreshContext,
+function takeOver(
+  { running, lost, log }: RefreshContext,
   { id, target }: ViewAction,
-): Promise<Worked<ViewEnd> | undefined> {
-  const look = await connect((client) => lookAtRefresh(client, id, request.slot));
+  look: RefreshLook,
+): Worked<ViewEnd> | undefined {
   if (look.kind === 'running') {
     log.info('Refresh goes on in the server', { view: target, pid: look.pid, since: look.beganAt });
     running.add(id);
