@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import type { DbMaintenanceConfig } from '../../shared/config/db-maintenance.ts';
 import type { StageConfig } from '../../shared/config/schema.ts';
-import { formatTableName, parseTableName } from '../../shared/config/table-name.ts';
 import { EventRefusedError } from '../../shared/job/errors.ts';
 import type { SlotRequest } from '../../shared/job/run-slot.ts';
 import { nightSlot, type Slot } from '../../shared/job/slot.ts';
@@ -9,9 +8,9 @@ import {
   checkEvent,
   dryRun,
   quoted,
-  quotedList,
   requireLabel,
   requireObject,
+  requireTableNames,
   scheduledEvent,
 } from '../../shared/job/start-event.ts';
 
@@ -87,7 +86,12 @@ function interpretByHand(
       'A run with "tables" needs a "label": without one it would take the place of the whole maintenance of this day.',
     );
   }
-  return { ...base, tables: tables ? spelled(tables) : null, end: null, slot: label ?? nightSlot(now) };
+  return {
+    ...base,
+    tables: tables ? requireTableNames('table', tables) : null,
+    end: null,
+    slot: label ?? nightSlot(now),
+  };
 }
 
 function limitsOf(
@@ -106,18 +110,6 @@ function limitsOf(
 /** Sessions may have to be ended many times a day: `end-2026-01-02-060059`. */
 function momentSlot(at: Date): Slot {
   return `end-${at.toISOString().slice(0, 19).replace('T', '-').replaceAll(':', '')}`;
-}
-
-/** However they are written: with quotes or without, one table more than once. */
-function spelled(tables: readonly string[]): string[] {
-  const read = tables.map((table) => ({ table, parsed: parseTableName(table) }));
-  const unreadable = read.filter(({ parsed }) => parsed === undefined).map(({ table }) => table);
-  if (unreadable.length > 0) {
-    throw new EventRefusedError(
-      `A table is named as schema.name, each in double quotes where it is not of small letters, digits, _ and $ alone. Not so: ${quotedList(unreadable)}.`,
-    );
-  }
-  return [...new Set(read.flatMap(({ parsed }) => (parsed ? [formatTableName(parsed)] : [])))];
 }
 
 function basics(database: string, config: StageConfig) {

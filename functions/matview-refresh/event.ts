@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import type { MatviewRefreshConfig } from '../../shared/config/matview-refresh.ts';
 import type { StageConfig } from '../../shared/config/schema.ts';
-import { formatTableName, parseTableName } from '../../shared/config/table-name.ts';
 import { EventRefusedError } from '../../shared/job/errors.ts';
 import type { SlotRequest } from '../../shared/job/run-slot.ts';
 import type { Slot } from '../../shared/job/slot.ts';
@@ -9,9 +8,9 @@ import {
   checkEvent,
   dryRun,
   quoted,
-  quotedList,
   requireLabel,
   requireObject,
+  requireTableNames,
   scheduledEvent,
 } from '../../shared/job/start-event.ts';
 
@@ -73,7 +72,7 @@ export function interpretEvent(
     ...common,
     slot: label ?? minuteSlot(now),
     trigger: 'by hand',
-    views: views === undefined ? null : spelled(views),
+    views: views === undefined ? null : requireTableNames('view', views),
     withDependents,
     force,
   };
@@ -82,18 +81,6 @@ export function interpretEvent(
 /** Views may be refreshed many times a day: `2026-01-02-0600`. */
 function minuteSlot(at: Date): Slot {
   return at.toISOString().slice(0, 16).replace('T', '-').replace(':', '');
-}
-
-/** However they are written: with quotes or without, one view more than once. */
-function spelled(views: readonly string[]): string[] {
-  const read = views.map((view) => ({ view, parsed: parseTableName(view) }));
-  const unreadable = read.filter(({ parsed }) => parsed === undefined).map(({ view }) => view);
-  if (unreadable.length > 0) {
-    throw new EventRefusedError(
-      `A view is named as schema.name, each in double quotes where it is not of small letters, digits, _ and $ alone. Not so: ${quotedList(unreadable)}.`,
-    );
-  }
-  return [...new Set(read.flatMap(({ parsed }) => (parsed ? [formatTableName(parsed)] : [])))];
 }
 
 function basics(database: string, config: StageConfig) {

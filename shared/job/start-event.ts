@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { formatTableName, parseTableName } from '../config/table-name.ts';
 import { describeIssues } from './describe-issues.ts';
 import { EventRefusedError } from './errors.ts';
 import { isNightSlot, labelFault, nightSlot } from './slot.ts';
@@ -63,4 +64,19 @@ export function quoted(text: string): string {
 export function quotedList(names: readonly string[]): string {
   const more = names.length - quotedAtMost;
   return [...names.slice(0, quotedAtMost).map(quoted), ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
+}
+
+/**
+ * One spelling of each name, however they are written: with quotes or without, one more than once. `what` is `table` or
+ * `view`. Throws EventRefusedError for what is no name.
+ */
+export function requireTableNames(what: string, names: readonly string[]): string[] {
+  const read = names.map((name) => ({ name, parsed: parseTableName(name) }));
+  const unreadable = read.filter(({ parsed }) => parsed === undefined).map(({ name }) => name);
+  if (unreadable.length > 0) {
+    throw new EventRefusedError(
+      `A ${what} is named as schema.name, each in double quotes where it is not of small letters, digits, _ and $ alone. Not so: ${quotedList(unreadable)}.`,
+    );
+  }
+  return [...new Set(read.flatMap(({ parsed }) => (parsed ? [formatTableName(parsed)] : [])))];
 }
