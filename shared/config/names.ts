@@ -16,6 +16,20 @@ export interface ResourceNames {
   /** The group that the config names for a database's drills, or the template's; undefined: the source's own. */
   drillParameterGroup(database: string): string | undefined;
   functionName(job: string): string;
+  /** Where every alarm lies until alarm-fanout takes it, and what could not be read. */
+  readonly alarmQueue: string;
+  readonly alarmDeadLetters: string;
+  /** What alarm-fanout publishes pages to; sinks subscribe to it. */
+  readonly pageTopic: string;
+  readonly pageTopicArn: string;
+  /** The newest state of each alarm, digests, silences; keys `pk` and `sk`. */
+  readonly alarmTable: string;
+  /** Of Powertools Idempotency; key `id`. */
+  readonly deliveryTable: string;
+  sinkQueue(sink: string): string;
+  sinkDeadLetters(sink: string): string;
+  /** What a sink of e-mail publishes to, with its address as the one subscriber. */
+  mailTopicArn(sink: string): string;
 }
 
 /** What the drill's environment holds the id of its security group in, where the template makes one: RDS takes no name. */
@@ -47,6 +61,15 @@ export function resourceNames(stage: string, config: StageConfig): ResourceNames
       );
     },
     functionName: (job) => `${base}-${job}`,
+    alarmQueue: `${base}-alarms`,
+    alarmDeadLetters: `${base}-alarms-dead-letters`,
+    pageTopic: `${base}-pages`,
+    pageTopicArn: `arn:${partition}:sns:${config.region}:${config.account}:${base}-pages`,
+    alarmTable: `${base}-alarms`,
+    deliveryTable: `${base}-alarm-deliveries`,
+    sinkQueue: (sink) => `${base}-sink-${sink}`,
+    sinkDeadLetters: (sink) => `${base}-sink-${sink}-dead-letters`,
+    mailTopicArn: (sink) => `arn:${partition}:sns:${config.region}:${config.account}:${base}-mail-${sink}`,
   };
 }
 

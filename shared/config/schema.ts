@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { alarms } from './alarms.ts';
 import { auditArchive } from './archive.ts';
 import { backupVerify } from './backup-verify.ts';
 import { dbMaintenance } from './db-maintenance.ts';
@@ -172,6 +173,8 @@ const stage = z.strictObject({
   glacierAfterDays: z._default(days, 30),
   logRetentionDays: z._default(logRetention, 365),
   prices: z.prefault(prices, {}),
+  /** Left out, alarms ring at the alert topic as they are. */
+  alarms: z.optional(alarms),
   databases: named(database),
 });
 
@@ -182,6 +185,7 @@ export type NightshiftConfig = z.output<typeof configSchema>;
 export type StageConfig = z.output<typeof stage>;
 export type DatabaseConfig = z.output<typeof database>;
 export type SnapshotExportConfig = z.output<typeof snapshotExportSettings>;
+export type { AlarmsConfig, RouteConfig, SinkConfig, SinkKind } from './alarms.ts';
 export type {
   ArchiveHold,
   ArchiveLimits,
