@@ -36,6 +36,8 @@ export interface Alert {
   readonly runbook: string | null;
   /** Keys of the alarms that a composite alarm stands for; empty for every other. */
   readonly children: readonly string[];
+  /** CloudWatch itself holds back what the alarm would do: a mute rule, or a composite alarm's suppressor. */
+  readonly quiet: { readonly by: string; readonly until: string | null } | null;
 }
 
 /** What an alarm on a single metric looks at, as CloudWatch names it. */
