@@ -1,0 +1,86 @@
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { hasName } from '../../shared/aws/errors.ts';
+import type { AlarmRow } from './alarm-row.ts';
+
+/** The table of alarms: where it is, and who asks it. */
+export interface AlarmTable {
+  readonly dynamo: DynamoDBDocumentClient;
+  readonly name: string;
+}
+
+/** A row and the version that it was read in: a write of another's in between is refused. */
+export interface Versioned {
+  readonly row: AlarmRow | undefined;
+  readonly version: number;
+}
+
+type Place = Pick<AlarmRow['alert'], 'database' | 'key'>;
+
+/** An alarm that is on is never forgotten; of one that is over, late repetitions may come for days. */
+const keptDays = { on: 400, over: 30 };
+
+const keyOf = ({ database, key }: Place) => ({ pk: `state#${database ?? '-'}`, sk: key });
+
+export async function readRow({ dynamo, name }: AlarmTable, place: Place): Promise<Versioned> {
+  const answer = await dynamo.send(
+    new GetCommand({ TableName: name, Key: keyOf(place), ConsistentRead: true }),
+  );
+  return versioned(answer.Item);
+}
+
+/** False where another wrote it since `version` was read. */
+export async function writeRow(
+  { dynamo, name }: AlarmTable,
+  row: AlarmRow,
+  version: number,
+  now: Date,
+): Promise<boolean> {
+  const days = row.alert.state === 'ALARM' ? keptDays.on : keptDays.over;
+  const Item = {
+    ...keyOf(row.alert),
+    row: JSON.stringify(row),
+    version: version + 1,
+    expiresAt: Math.floor(now.getTime() / 1_000) + days * 86_400,
+  };
+  try {
+    await dynamo.send(
+      new PutCommand({
+        TableName: name,
+        Item,
+        ConditionExpression: 'attribute_not_exists(pk) OR version = :version',
+        ExpressionAttributeValues: { ':version': version },
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (hasName(error, 'ConditionalCheckFailedException')) return false;
+    throw error;
+  }
+}
+
+/** Every alarm of a database that is known, `null` for those of none. */
+export async function* readRows(
+  { dynamo, name }: AlarmTable,
+  database: string | null,
+): AsyncGenerator<AlarmRow> {
+  const pages = paginateQuery(
+    { client: dynamo },
+    {
+      TableName: name,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': `state#${database ?? '-'}` },
+    },
+  );
+  for await (const { Items = [] } of pages) {
+    for (const item of Items) {
+      const { row } = versioned(item);
+      if (row) yield row;
+    }
+  }
+}
+
+function versioned(item: Record<string, unknown> | undefined): Versioned {
+  if (!item) return { row: undefined, version: 0 };
+  return { row: JSON.parse(String(item.row)) as AlarmRow, version: Number(item.version) };
+}

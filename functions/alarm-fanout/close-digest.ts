@@ -1,0 +1,32 @@
+import { closeDigest, type DigestEntry, isTold, markTold } from './digest-entries.ts';
+import { type DigestName, stormOf } from './digest-name.ts';
+import type { Fanout } from './fanout.ts';
+import { digestPage } from './make-page.ts';
+import { publishPage } from './publish.ts';
+import { noteStorm } from './storm.ts';
+
+/** Tells what a window held back, as one page. The order to do so may come more than once, and is then done with. */
+export async function tellDigest(fanout: Fanout, digest: DigestName): Promise<void> {
+  const { table, stage, now } = fanout;
+  if (await isTold(table, digest)) return;
+  const entries = await closeDigest(table, digest, now());
+  if (entries.length > 0) {
+    const isStorm = await beginStorm(fanout, digest, entries);
+    const page = digestPage({ ...digest, entries, isStorm }, stage, now());
+    await publishPage(fanout.sns, fanout.pageTopicArn, page);
+  }
+  await markTold(table, digest, now());
+}
+
+/** Alarms that nobody was told of before are one incident from now on; false where all of them are over already. */
+async function beginStorm(
+  { table, now }: Fanout,
+  digest: DigestName,
+  entries: readonly DigestEntry[],
+): Promise<boolean> {
+  const lasting = entries.filter(({ kind, alert }) => kind === 'on' && !alert.momentary);
+  if (lasting.length === 0) return false;
+  const storm = { sink: digest.sink, incident: stormOf(digest) };
+  const keys = lasting.map(({ alert }) => alert.key);
+  return !(await noteStorm(table, storm, 'began', keys, now()));
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Alert } from '../../shared/alarm/alert.ts';
+import { hasName } from '../../shared/aws/errors.ts';
+import type { AlarmTable } from './alarm-table.ts';
+import type { DigestName } from './digest-name.ts';
+import type { Window } from './gate.ts';
+
+/** `still`: people knew that it is on, and are reminded. */
+export const entryKinds = ['on', 'still', 'over'] as const;
+
+export interface DigestEntry {
+  readonly kind: (typeof entryKinds)[number];
+  readonly alert: Alert;
+}
+
+/** A digest lies in so many items: each takes 400 KB, and writes to one wait for each other. */
+const shards = 64;
+const keptSeconds = 7 * 86_400;
+
+const keyOf = ({ sink, windowId }: DigestName, sk: string) => ({ pk: `digest#${sink}#${windowId}`, sk });
+
+/** What stands for an alarm where room is scarce: 16 hex digits. */
+export function shortKey(key: string): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 16);
+}
+
+/** Puts an alarm into the digest of an open window; the same twice is there once. False where it has been closed. */
+export async function addToDigest(
+  { dynamo, name }: AlarmTable,
+  { sink, window }: { readonly sink: string; readonly window: Window },
+  { kind, alert }: DigestEntry,
+): Promise<boolean> {
+  const short = shortKey(alert.key);
+  const digest = { sink, windowId: window.id };
+  try {
+    await dynamo.send(
+      new UpdateCommand({
+        TableName: name,
+        Key: keyOf(digest, `shard#${Number.parseInt(short.slice(0, 4), 16) % shards}`),
+        UpdateExpression: 'SET #entry = :entry, expiresAt = :expiresAt',
+        ConditionExpression: 'attribute_not_exists(closed)',
+        ExpressionAttributeNames: { '#entry': `${kind}_${short}` },
+        ExpressionAttributeValues: {
+          ':entry': JSON.stringify(inShort(alert)),
+          ':expiresAt': Math.floor(window.closesAt / 1_000) + keptSeconds,
+        },
+      }),
+    );
+    return true;
+  } catch (error) {
+    if (hasName(error, 'ConditionalCheckFailedException')) return false;
+    throw error;
+  }
+}
+
+/** A digest has a line for it: what else is known would not fit. */
+function inShort(alert: Alert): Alert {
+  const summary = alert.summary.slice(0, 300);
+  return {
+    ...alert,
+    summary,
+    name: alert.name.slice(0, 255),
+    description: null,
+    reason: null,
+    metric: null,
+    children: [],
+  };
+}
+
+/** Closes a digest for whoever would add to it, and gives every entry that it will ever have. The same each time. */
+export async function closeDigest(table: AlarmTable, digest: DigestName, now: Date): Promise<DigestEntry[]> {
+  const numbers = Array.from({ length: shards }, (_, shard) => shard);
+  const found = await Promise.all(numbers.map((shard) => closeShard(table, digest, shard, now)));
+  return found.flat();
+}
+
+async function closeShard(
+  { dynamo, name }: AlarmTable,
+  digest: DigestName,
+  shard: number,
+  now: Date,
+): Promise<DigestEntry[]> {
+  const { Attributes = {} } = await dynamo.send(
+    new UpdateCommand({
+      TableName: name,
+      Key: keyOf(digest, `shard#${shard}`),
+      UpdateExpression: 'SET closed = :closed, expiresAt = :expiresAt',
+      ExpressionAttributeValues: {
+        ':closed': true,
+        ':expiresAt': Math.floor(now.getTime() / 1_000) + keptSeconds,
+      },
+      ReturnValues: 'ALL_NEW',
+    }),
+  );
+  return Object.entries(Attributes).flatMap(([attribute, entry]) => {
+    const kind = entryKinds.find((one) => attribute.startsWith(`${one}_`));
+    return kind ? [{ kind, alert: JSON.parse(String(entry)) as Alert }] : [];
+  });
+}
+
+/** Whether the digest has been told: what orders its closing may come more than once. */
+export async function isTold({ dynamo, name }: AlarmTable, digest: DigestName): Promise<boolean> {
+  const { Item } = await dynamo.send(
+    new GetCommand({ TableName: name, Key: keyOf(digest, 'told'), ConsistentRead: true }),
+  );
+  return Item !== undefined;
+}
+
+export async function markTold({ dynamo, name }: AlarmTable, digest: DigestName, now: Date): Promise<void> {
+  const expiresAt = Math.floor(now.getTime() / 1_000) + keptSeconds;
+  await dynamo.send(new PutCommand({ TableName: name, Item: { ...keyOf(digest, 'told'), expiresAt } }));
+}

@@ -1,0 +1,86 @@
+import type { Alert } from '../../shared/alarm/alert.ts';
+import type { AlarmsConfig } from '../../shared/config/schema.ts';
+import { windowEnd } from '../../shared/config/window.ts';
+import { type Matcher, matches, matchesName } from './matches.ts';
+
+/** A silence of the config, or one that `nightshift alarms silence` has put into the table. */
+export interface Silence extends Matcher {
+  readonly from?: string | undefined;
+  readonly until: string;
+  readonly why: string;
+}
+
+/** An alarm that is on and explains others: a composite one its children, one of `inhibit` what that hides. */
+export interface Inhibitor {
+  readonly key: string;
+  readonly name: string;
+  readonly database: string | null;
+  readonly children: readonly string[];
+}
+
+export interface HoldFacts {
+  readonly config: AlarmsConfig;
+  readonly silences: readonly Silence[];
+  readonly inhibitors: readonly Inhibitor[];
+  readonly now: Date;
+}
+
+/** Why nobody is to be told now of an alarm that is on; null where nothing stands against it. */
+export function reasonToHold(alert: Alert, facts: HoldFacts): string | null {
+  return (
+    mutedBy(alert, facts) ??
+    silencedBy(alert, facts) ??
+    inMaintenance(alert, facts) ??
+    inhibitedBy(alert, facts)
+  );
+}
+
+function mutedBy({ quiet }: Alert, { now }: HoldFacts): string | null {
+  if (quiet === null) return null;
+  const over = quiet.until !== null && Date.parse(quiet.until) <= now.getTime();
+  return over
+    ? null
+    : `CloudWatch holds its actions back: ${quiet.by}${quiet.until ? ` until ${quiet.until}` : ''}`;
+}
+
+function silencedBy(alert: Alert, { config, silences, now }: HoldFacts): string | null {
+  const found = [...config.silences, ...silences].find(
+    (silence) =>
+      Date.parse(silence.from ?? '1970-01-01T00:00:00Z') <= now.getTime() &&
+      now.getTime() < Date.parse(silence.until) &&
+      matches(silence, alert),
+  );
+  return found ? `silenced until ${found.until}: ${found.why}` : null;
+}
+
+const weekdays = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'] as const;
+
+function inMaintenance(alert: Alert, { config, now }: HoldFacts): string | null {
+  for (const { window, days, ...matcher } of config.maintenance) {
+    const end = windowEnd(window, now);
+    if (end === undefined || !matches(matcher, alert)) continue;
+    // The day that the window began on: it may pass midnight.
+    const began = new Date(end - window.hours * 3_600_000);
+    const day = weekdays[began.getUTCDay()];
+    if (day && days.includes(day)) return `maintenance until ${new Date(end).toISOString()}`;
+  }
+  return null;
+}
+
+function inhibitedBy(alert: Alert, { config, inhibitors }: HoldFacts): string | null {
+  const found = inhibitors.find(
+    (one) =>
+      one.key !== alert.key &&
+      (one.children.includes(alert.key) ||
+        (one.database === alert.database &&
+          config.inhibit.some(
+            ({ when, hides }) => matchesName(when, one.name) && matchesName(hides, alert.name),
+          ))),
+  );
+  return found ? `${found.name} is on and explains it` : null;
+}
+
+/** Whether others may have to be held back while this one is on. */
+export function isInhibitor({ name, children }: Alert, { inhibit }: AlarmsConfig): boolean {
+  return children.length > 0 || inhibit.some(({ when }) => matchesName(when, name));
+}
