@@ -1,6 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { hasName } from '../../shared/aws/errors.ts';
 import type { AlarmRow } from './alarm-row.ts';
+import { partOf } from './short-key.ts';
 
 /** The table of alarms: where it is, and who asks it. */
 export interface AlarmTable {
@@ -14,16 +15,17 @@ export interface Versioned {
   readonly version: number;
 }
 
-type Place = Pick<AlarmRow['alert'], 'database' | 'key'>;
-
 /** An alarm that is on is never forgotten; of one that is over, late repetitions may come for days. */
 const keptDays = { on: 400, over: 30 };
 
-const keyOf = ({ database, key }: Place) => ({ pk: `state#${database ?? '-'}`, sk: key });
+/** Rows are spread over so many partitions, by their keys alone: no change of the config moves them. */
+const partitions = 16;
 
-export async function readRow({ dynamo, name }: AlarmTable, place: Place): Promise<Versioned> {
+const keyOf = (key: string) => ({ pk: `state#${partOf(key, partitions)}`, sk: key });
+
+export async function readRow({ dynamo, name }: AlarmTable, key: string): Promise<Versioned> {
   const answer = await dynamo.send(
-    new GetCommand({ TableName: name, Key: keyOf(place), ConsistentRead: true }),
+    new GetCommand({ TableName: name, Key: keyOf(key), ConsistentRead: true }),
   );
   return versioned(answer.Item);
 }
@@ -37,7 +39,7 @@ export async function writeRow(
 ): Promise<boolean> {
   const days = row.alert.state === 'ALARM' ? keptDays.on : keptDays.over;
   const Item = {
-    ...keyOf(row.alert),
+    ...keyOf(row.alert.key),
     row: JSON.stringify(row),
     version: version + 1,
     expiresAt: Math.floor(now.getTime() / 1_000) + days * 86_400,
@@ -58,18 +60,19 @@ export async function writeRow(
   }
 }
 
-/** Every alarm of a database that is known, `null` for those of none. */
-export async function* readRows(
-  { dynamo, name }: AlarmTable,
-  database: string | null,
-): AsyncGenerator<AlarmRow> {
+/** Every alarm that is known. */
+export async function* readRows(table: AlarmTable): AsyncGenerator<AlarmRow> {
+  for (let part = 0; part < partitions; part += 1) yield* readPartition(table, `state#${part}`);
+}
+
+async function* readPartition({ dynamo, name }: AlarmTable, pk: string): AsyncGenerator<AlarmRow> {
   const pages = paginateQuery(
     { client: dynamo },
     {
       TableName: name,
       ConsistentRead: true,
       KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': `state#${database ?? '-'}` },
+      ExpressionAttributeValues: { ':pk': pk },
     },
   );
   for await (const { Items = [] } of pages) {

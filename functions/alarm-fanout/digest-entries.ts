@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Alert } from '../../shared/alarm/alert.ts';
 import { hasName } from '../../shared/aws/errors.ts';
 import type { AlarmTable } from './alarm-table.ts';
 import type { DigestName } from './digest-name.ts';
 import type { Window } from './gate.ts';
+import { partOf, shortKey } from './short-key.ts';
 
 /** `still`: people knew that it is on, and are reminded. */
 export const entryKinds = ['on', 'still', 'over'] as const;
@@ -20,27 +20,21 @@ const keptSeconds = 7 * 86_400;
 
 const keyOf = ({ sink, windowId }: DigestName, sk: string) => ({ pk: `digest#${sink}#${windowId}`, sk });
 
-/** What stands for an alarm where room is scarce: 16 hex digits. */
-export function shortKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex').slice(0, 16);
-}
-
 /** Puts an alarm into the digest of an open window; the same twice is there once. False where it has been closed. */
 export async function addToDigest(
   { dynamo, name }: AlarmTable,
   { sink, window }: { readonly sink: string; readonly window: Window },
   { kind, alert }: DigestEntry,
 ): Promise<boolean> {
-  const short = shortKey(alert.key);
   const digest = { sink, windowId: window.id };
   try {
     await dynamo.send(
       new UpdateCommand({
         TableName: name,
-        Key: keyOf(digest, `shard#${Number.parseInt(short.slice(0, 4), 16) % shards}`),
+        Key: keyOf(digest, `shard#${partOf(alert.key, shards)}`),
         UpdateExpression: 'SET #entry = :entry, expiresAt = :expiresAt',
         ConditionExpression: 'attribute_not_exists(closed)',
-        ExpressionAttributeNames: { '#entry': `${kind}_${short}` },
+        ExpressionAttributeNames: { '#entry': `${kind}_${shortKey(alert.key)}` },
         ExpressionAttributeValues: {
           ':entry': JSON.stringify(inShort(alert)),
           ':expiresAt': Math.floor(window.closesAt / 1_000) + keptSeconds,

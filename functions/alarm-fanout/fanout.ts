@@ -3,7 +3,7 @@ import type { Alert } from '../../shared/alarm/alert.ts';
 import type { PageContext } from '../../shared/alarm/page.ts';
 import type { AlarmsConfig } from '../../shared/config/schema.ts';
 import type { AlarmTable } from './alarm-table.ts';
-import type { DigestName } from './digest-entries.ts';
+import type { DigestName } from './digest-name.ts';
 
 /** What the ways of an alarm need: one batch's hands. */
 export interface Fanout {

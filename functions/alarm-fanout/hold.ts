@@ -1,14 +1,8 @@
 import type { Alert } from '../../shared/alarm/alert.ts';
+import type { Silence } from '../../shared/alarm/silence.ts';
 import type { AlarmsConfig } from '../../shared/config/schema.ts';
 import { windowEnd } from '../../shared/config/window.ts';
-import { type Matcher, matches, matchesName } from './matches.ts';
-
-/** A silence of the config, or one that `nightshift alarms silence` has put into the table. */
-export interface Silence extends Matcher {
-  readonly from?: string | undefined;
-  readonly until: string;
-  readonly why: string;
-}
+import { matches, matchesName } from './matches.ts';
 
 /** An alarm that is on and explains others: a composite one its children, one of `inhibit` what that hides. */
 export interface Inhibitor {

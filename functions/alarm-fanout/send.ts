@@ -103,7 +103,7 @@ async function noteOver(
 async function cross(fanout: Fanout, sending: Sending, digests: readonly DigestName[]): Promise<void> {
   const { table, now } = fanout;
   for (;;) {
-    const { row, version } = await readRow(table, sending.alert);
+    const { row, version } = await readRow(table, sending.alert.key);
     if (!row) return;
     const lasts = isOn(row) && sending.kind !== 'recovery';
     const storms = digests.map((digest) => [digest.sink, { incident: stormOf(digest) }] as const);

@@ -1,6 +1,6 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { AlarmTable } from './alarm-table.ts';
-import { shortKey } from './digest-entries.ts';
+import { shortKey } from './short-key.ts';
 
 interface StormAt {
   readonly sink: string;

@@ -1,0 +1,43 @@
+import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { Alert } from '../../shared/alarm/alert.ts';
+import { hasName } from '../../shared/aws/errors.ts';
+import type { AlarmTable } from './alarm-table.ts';
+import type { Inhibitor } from './hold.ts';
+
+const pk = 'inhibitors';
+const keptDays = 400;
+
+/** Keeps the newest state of an alarm that may explain others; an older one changes nothing. */
+export async function noteInhibitor({ dynamo, name }: AlarmTable, alert: Alert, now: Date): Promise<void> {
+  const { key, name: alarm, database, children, state, at } = alert;
+  const inhibitor: Inhibitor = { key, name: alarm, database, children };
+  const expiresAt = Math.floor(now.getTime() / 1_000) + keptDays * 86_400;
+  try {
+    await dynamo.send(
+      new PutCommand({
+        TableName: name,
+        Item: { pk, sk: key, inhibitor: JSON.stringify(inhibitor), isOn: state === 'ALARM', at, expiresAt },
+        ConditionExpression: 'attribute_not_exists(pk) OR #at <= :at',
+        ExpressionAttributeNames: { '#at': 'at' },
+        ExpressionAttributeValues: { ':at': at },
+      }),
+    );
+  } catch (error) {
+    if (!hasName(error, 'ConditionalCheckFailedException')) throw error;
+  }
+}
+
+/** Those that are on. They are few: composite alarms, and what `inhibit` of the config names. */
+export async function readInhibitors({ dynamo, name }: AlarmTable): Promise<Inhibitor[]> {
+  const { Items = [] } = await dynamo.send(
+    new QueryCommand({
+      TableName: name,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': pk },
+    }),
+  );
+  return Items.filter(({ isOn }) => isOn === true).map(
+    ({ inhibitor }) => JSON.parse(String(inhibitor)) as Inhibitor,
+  );
+}
