@@ -2,7 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { SessionFact } from './facts.ts';
 
-export type EndKind = 'cancelled' | 'terminated' | 'went on by itself' | 'did not heed it';
+export type EndKind =
+  | 'cancelled'
+  | 'terminated'
+  | 'went on by itself'
+  | 'did not heed it'
+  /** It was signalled, and the connection broke before its end could be seen. */
+  | 'not known';
 
 export interface EndOutcome {
   readonly target: string;
@@ -11,7 +17,7 @@ export interface EndOutcome {
 }
 
 export interface EndPatience {
-  /** How long a session may take to heed pg_cancel_backend. */
+  /** How long sessions may take to heed pg_cancel_backend. */
   readonly cancelMs: number;
   /** The same of pg_terminate_backend. */
   readonly terminateMs: number;
@@ -25,47 +31,82 @@ const sameSql = /* sql */ `
   AND usename = $6 AND backend_start = $2::timestamptz AND query_start IS NOT DISTINCT FROM $3::timestamptz
   AND CASE WHEN $5 = 'select' THEN state = 'active' ELSE state LIKE 'idle in transaction%' AND state_change = $4::timestamptz END`;
 
-/** Cancels what a session does, and ends the session where that does not help: what only idles has nothing to cancel. */
-export async function endSession(
+/**
+ * Cancels what the sessions do, and ends those that this does not help with: what only idles has nothing to cancel. All
+ * are waited for together, so that many take no longer than one. One answer for each, in their order; what was found
+ * before a connection broke is kept.
+ */
+export async function endEach(
   client: Client,
-  session: SessionFact,
+  sessions: readonly SessionFact[],
   patience: EndPatience,
-): Promise<EndKind> {
-  if (!(await signal(client, 'pg_cancel_backend', session))) return 'went on by itself';
-  if (await isGoneWithin(client, session, patience.cancelMs)) {
-    return session.kind === 'select' ? 'cancelled' : 'went on by itself';
+): Promise<EndKind[]> {
+  const ends = new Map<SessionFact, EndKind>();
+  try {
+    const cancelled = await signal(client, 'pg_cancel_backend', sessions, ends);
+    const stayed = await leftAfter(client, cancelled, patience.cancelMs);
+    for (const session of cancelled) {
+      if (!stayed.includes(session))
+        ends.set(session, session.kind === 'select' ? 'cancelled' : 'went on by itself');
+    }
+    const terminated = await signal(client, 'pg_terminate_backend', stayed, ends);
+    const deaf = await leftAfter(client, terminated, patience.terminateMs);
+    for (const session of terminated)
+      ends.set(session, deaf.includes(session) ? 'did not heed it' : 'terminated');
+  } catch (error) {
+    if (ends.size === 0) throw error;
   }
-  if (!(await signal(client, 'pg_terminate_backend', session))) return 'went on by itself';
-  return (await isGoneWithin(client, session, patience.terminateMs)) ? 'terminated' : 'did not heed it';
+  return sessions.map((session) => ends.get(session) ?? 'went on by itself');
+}
+
+/** Which of them were signalled: those that are what they were. */
+async function signal(
+  client: Client,
+  how: 'pg_cancel_backend' | 'pg_terminate_backend',
+  sessions: readonly SessionFact[],
+  ends: Map<SessionFact, EndKind>,
+): Promise<SessionFact[]> {
+  const signalled: SessionFact[] = [];
+  for (const session of sessions) {
+    ends.set(session, 'not known');
+    await client.query('SELECT pg_stat_clear_snapshot()');
+    const { rows } = await client.query<{ sent: boolean }>(
+      `SELECT ${how}(pid) AS sent FROM pg_stat_activity WHERE ${sameSql}`,
+      valuesOf(session),
+    );
+    if (rows[0]?.sent) signalled.push(session);
+    else ends.set(session, 'went on by itself');
+  }
+  return signalled;
 }
 
 function valuesOf({ pid, backendStart, queryStart, stateChange, kind, user }: SessionFact) {
   return [pid, backendStart, queryStart, stateChange, kind, user];
 }
 
-async function signal(
+/** Looks until all have gone or the time is up, and answers who is left. */
+async function leftAfter(
   client: Client,
-  how: 'pg_cancel_backend' | 'pg_terminate_backend',
-  session: SessionFact,
-): Promise<boolean> {
-  await client.query('SELECT pg_stat_clear_snapshot()');
-  const { rows } = await client.query<{ sent: boolean }>(
-    `SELECT ${how}(pid) AS sent FROM pg_stat_activity WHERE ${sameSql}`,
-    valuesOf(session),
-  );
-  return rows[0]?.sent ?? false;
+  sessions: readonly SessionFact[],
+  milliseconds: number,
+): Promise<SessionFact[]> {
+  const until = Date.now() + milliseconds;
+  for (let left = [...sessions]; ; ) {
+    left = await stillThere(client, left);
+    if (left.length === 0 || Date.now() >= until) return left;
+    await sleep(lookMs);
+  }
 }
 
-async function isGoneWithin(client: Client, session: SessionFact, milliseconds: number): Promise<boolean> {
-  const until = Date.now() + milliseconds;
-  for (;;) {
-    await client.query('SELECT pg_stat_clear_snapshot()');
+async function stillThere(client: Client, sessions: readonly SessionFact[]): Promise<SessionFact[]> {
+  await client.query('SELECT pg_stat_clear_snapshot()');
+  const left: SessionFact[] = [];
+  for (const session of sessions) {
     const { rows } = await client.query(
       `SELECT pid FROM pg_stat_activity WHERE ${sameSql}`,
       valuesOf(session),
     );
-    if (rows.length === 0) return true;
-    if (Date.now() >= until) return false;
-    await sleep(lookMs);
+    if (rows.length > 0) left.push(session);
   }
+  return left;
 }

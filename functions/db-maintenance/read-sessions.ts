@@ -7,17 +7,25 @@ import { shownText } from './shown-text.ts';
 
 const most = 100;
 
-/** The word that a statement begins with, past its comments; nothing else of it leaves the database. */
-const commandSql = /* sql */ `upper(substring(regexp_replace(a.query, '^(\\s|\\(|--[^\\n]*\\n|/\\*.*?\\*/)+', '') from '^[A-Za-z]{1,30}'))`;
+/**
+ * The word that a statement begins with, past its comments; nothing else of it leaves the database. A comment within a
+ * comment is not seen through: such a statement has no word.
+ */
+const commandSql = /* sql */ `upper(substring(regexp_replace(a.query,
+  '^(\\s|\\(|--[^\\n]*\\n|/\\*([^*/]|\\*+[^*/]|/+[^*/])*\\*+/)+', '') from '^[A-Za-z]{1,30}'))`;
+
+/** Whether a text may be of more than one reading statement: it is cut off, has more after a `;`, or words that write. */
+const mayWriteSql = /* sql */ `(a.query ~ ';\\s*\\S' OR a.query ~* '\\m(INTO|INSERT|UPDATE|DELETE|MERGE)\\M'
+  OR octet_length(a.query) + 5 > pg_size_bytes(current_setting('track_activity_query_size')))`;
 
 /** Of this database, and of what runs in it for somebody: never replication, autovacuum or another worker of the server. */
 const sessionsSql = (statements: string) => /* sql */ `
   WITH seen AS (
-    SELECT a.*, ${commandSql} AS command, clock_timestamp() AS at FROM pg_stat_activity a
+    SELECT a.*, ${commandSql} AS command, ${mayWriteSql} AS may_write, clock_timestamp() AS at FROM pg_stat_activity a
     WHERE a.datname = current_database() AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
   ), over AS (
     SELECT *, 'select' AS kind, extract(epoch FROM at - query_start) / 60 AS minutes FROM seen
-     WHERE state = 'active' AND command = 'SELECT' AND at - query_start > make_interval(secs => $1::float8 * 60)
+     WHERE state = 'active' AND command IN ('SELECT', 'WITH', 'TABLE', 'VALUES') AND at - query_start > make_interval(secs => $1::float8 * 60)
     UNION ALL
     SELECT *, 'idle in transaction', extract(epoch FROM at - state_change) / 60 FROM seen
      WHERE state LIKE 'idle in transaction%' AND at - state_change > make_interval(secs => $2::float8 * 60)
@@ -29,7 +37,10 @@ const sessionsSql = (statements: string) => /* sql */ `
       WHEN r.rolsuper OR r.rolreplication THEN 'its user is a superuser, or replicates'
       WHEN o.usename ~ '^rds' OR EXISTS (SELECT FROM pg_roles s WHERE s.rolname ~ '^rds_(superuser|replication)$' AND pg_has_role(r.oid, s.oid, 'USAGE'))
         THEN 'its user belongs to RDS, or administers it'
-      WHEN r.oid IS NULL THEN 'nobody knows its user' END AS spared
+      WHEN r.oid IS NULL THEN 'nobody knows its user'
+      -- Without a transaction id it has written nothing, whatever it is.
+      WHEN o.kind = 'select' AND o.may_write AND o.backend_xid IS NOT NULL
+        THEN 'its transaction writes, and nobody can tell that its statement does not' END AS spared
   FROM over o LEFT JOIN pg_roles r ON r.oid = o.usesysid
   ORDER BY minutes DESC, o.pid LIMIT ${most}`;
 
@@ -45,5 +56,26 @@ export async function readSessions(
   await client.query('SELECT pg_stat_clear_snapshot()');
   const values = [selectsOverMinutes ?? null, idleInTransactionMinutes ?? null];
   const { rows } = await client.query<SessionFact>(sessionsSql(text), values);
-  return rows.map((row) => ({ ...row, text: shownText(row.text) }));
+  return rows.map((row) => ({ ...row, command: shownCommand(row.command), text: shownText(row.text) }));
+}
+
+/** What somebody typed need not be SQL. */
+const commands = new Set(
+  (
+    'SELECT WITH TABLE VALUES INSERT UPDATE DELETE MERGE COPY FETCH MOVE DECLARE CLOSE EXECUTE PREPARE DEALLOCATE CALL DO ' +
+    'BEGIN START SAVEPOINT RELEASE ROLLBACK COMMIT SET RESET SHOW DISCARD LOCK EXPLAIN ANALYZE VACUUM REINDEX CLUSTER ' +
+    'CREATE ALTER DROP TRUNCATE GRANT REVOKE COMMENT REFRESH LISTEN NOTIFY UNLISTEN CHECKPOINT'
+  ).split(' '),
+);
+
+function shownCommand(word: string): string {
+  return commands.has(word) ? word : '?';
+}
+
+/** Of sessions of others this role sees no more than that they are there, without this privilege. */
+export async function maySeeSessions(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ may: boolean }>(
+    `SELECT pg_has_role('pg_read_all_stats', 'USAGE') AS may`,
+  );
+  return rows[0]?.may ?? false;
 }

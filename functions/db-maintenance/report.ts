@@ -95,6 +95,12 @@ export function failureOfEnds({ outcomes, untouched }: Ended): string | undefine
         ({ target }) =>
           `${target} has not heeded pg_terminate_backend. Look what it waits for in pg_stat_activity.`,
       ),
+    ...outcomes
+      .filter(({ ended }) => ended === 'not known')
+      .map(
+        ({ target }) =>
+          `${target} was signalled, and the connection broke before its end was seen: ask again, with a new label.`,
+      ),
     ...untouched.filter(({ remedy }) => remedy !== null).map(describeUntouched),
   ];
   return lines.length === 0 ? undefined : `Not every session could be ended:\n${lines.join('\n')}`;

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Client } from 'pg';
-import { endSession } from '../../../../functions/db-maintenance/end-session.ts';
+import { Client, type ClientConfig } from 'pg';
+import { endEach } from '../../../../functions/db-maintenance/end-session.ts';
 import { endSessions, planEnding } from '../../../../functions/db-maintenance/end-sessions.ts';
 import { readSessions } from '../../../../functions/db-maintenance/read-sessions.ts';
+import { failureOfEnds } from '../../../../functions/db-maintenance/report.ts';
 import { eventually } from '../../../support/detached-stage.ts';
+import { killedAt } from '../../../support/killed-connection.ts';
 import { type MaintenanceStage, startMaintenanceStage } from '../../../support/maintenance-stage.ts';
 
 /** Of a tenth of a second, in minutes. */
@@ -41,7 +43,9 @@ describe.each([15, 18] as const)('on Postgres %d', (major) => {
         [idlerPid, 'SELECT'],
       ].sort(),
     );
-    const { outcomes } = await stage.reach.connect((client) => endSessions(client, both));
+    const { outcomes } = await stage.reach.connect((client) =>
+      endSessions(client, both, { cancelMs: 500, terminateMs: 5_000 }),
+    );
     expect(outcomes.map(({ ended }) => ended).sort()).toEqual(['cancelled', 'terminated']);
     expect(await reading).toMatch(/canceling statement due to user request/);
     expect((await reader.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
@@ -87,9 +91,9 @@ describe.each([15, 18] as const)('on Postgres %d', (major) => {
     await idler.query('COMMIT');
     await idler.query('BEGIN');
     const patience = { cancelMs: 100, terminateMs: 5_000 };
-    expect(await stage.reach.connect((client) => endSession(client, seen, patience))).toBe(
+    expect(await stage.reach.connect((client) => endEach(client, [seen], patience))).toEqual([
       'went on by itself',
-    );
+    ]);
     expect((await idler.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
     await idler.query('COMMIT');
   });
@@ -108,5 +112,129 @@ describe.each([15, 18] as const)('on Postgres %d', (major) => {
     expect(untouched).toMatchObject([{ remedy: 'GRANT pg_signal_backend TO nightshift;' }]);
     await stage.owner.query('GRANT pg_signal_backend TO nightshift');
     await idler.query('COMMIT');
+  });
+
+  test('what another session reads is told from what it writes, by more than its first words', async () => {
+    const writers = [
+      `/* a */ INSERT INTO slow_words /* b */ SELECT pg_sleep(600)::text`,
+      `/* a /* b */ SELECT */ DELETE FROM slow_words WHERE pg_sleep(600) IS NULL`,
+      `SELECT 1; INSERT INTO slow_words VALUES ('x'); SELECT pg_sleep(600)`,
+      `WITH gone AS (INSERT INTO slow_words VALUES ('x') RETURNING 1) SELECT pg_sleep(600) FROM gone`,
+      `SELECT 'x' AS w INTO slow_copy FROM (SELECT pg_sleep(600)) s`,
+    ];
+    const readers = [`WITH a AS (SELECT pg_sleep(600)) TABLE a`, `(((SELECT pg_sleep(600))));`];
+    await stage.owner.query('CREATE TABLE slow_words (w text); GRANT ALL ON slow_words TO stranger');
+    await stage.owner.query(`INSERT INTO slow_words VALUES ('x')`);
+    const started = await Promise.all(
+      [...writers, ...readers].map(async (text) => {
+        const client = await stage.as('stranger');
+        const pid = await pidOf(client);
+        const answer = client.query(text).then(
+          () => 'done',
+          (error: Error) => error.message,
+        );
+        return { pid, text, answer };
+      }),
+    );
+    const pidsOf = (texts: readonly string[]) =>
+      started.filter(({ text }) => texts.includes(text)).map(({ pid }) => pid);
+    for (const pid of pidsOf(readers)) await untilOver(pid);
+    const { actions, untouched } = await stage.reach.connect((client) => planEnding(client, both));
+    expect(actions.map(({ session }) => session.pid).sort()).toEqual(pidsOf(readers).sort());
+    expect(untouched.every(({ reason }) => reason.includes('its transaction writes'))).toBe(true);
+    await stage.owner.query('SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) pid', [
+      started.map(({ pid }) => pid),
+    ]);
+    await Promise.all(started.map(({ answer }) => answer));
+  });
+
+  test('one that ignores a cancel is terminated, one that ignores both is told', async () => {
+    await stage.owner.query(/* sql */ `CREATE OR REPLACE FUNCTION stubborn() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+      LOOP BEGIN PERFORM pg_sleep(600); EXCEPTION WHEN query_canceled THEN END; END LOOP; END $$`);
+    const clients = await Promise.all([1, 2, 3, 4].map(() => stage.as('stranger')));
+    const pids = await Promise.all(clients.map(pidOf));
+    const [frozen = 0] = pids;
+    const ends = clients.map((client) =>
+      client.query(`SELECT stubborn(), 'ada@menotime.example'`).catch((error: Error) => error.message),
+    );
+    for (const pid of pids) await untilOver(pid);
+    process.kill(frozen, 'SIGSTOP');
+    try {
+      const patience = { cancelMs: 600, terminateMs: 600 };
+      const { outcomes } = await stage.reach.connect((client) => endSessions(client, both, patience));
+      const endOf = (pid: number) =>
+        outcomes.find(({ target }) => target.startsWith(`session ${pid} `))?.ended;
+      expect(pids.map(endOf)).toEqual(['did not heed it', 'terminated', 'terminated', 'terminated']);
+      expect(JSON.stringify(outcomes)).not.toContain('ada@');
+      expect(failureOfEnds({ outcomes, untouched: [] })).toMatch(
+        new RegExp(
+          `^Not every session could be ended:\nsession ${frozen} .*has not heeded pg_terminate_backend`,
+        ),
+      );
+    } finally {
+      process.kill(frozen, 'SIGCONT');
+    }
+    await Promise.all(ends);
+  });
+
+  test('a walsender that runs a SELECT is not touched', async () => {
+    await stage.owner.query(`CREATE ROLE replica LOGIN REPLICATION PASSWORD 'replica-secret'`);
+    const replica = new Client({
+      ...stage.cluster.config('tidy'),
+      ...{ user: 'replica', password: 'replica-secret', replication: 'database' },
+    } as ClientConfig);
+    replica.on('error', () => undefined);
+    await replica.connect();
+    const { rows } = await replica.query('SELECT pg_backend_pid() AS pid');
+    const pid = Number(rows[0]?.pid);
+    const sleeping = replica.query('SELECT pg_sleep(600)').catch((error: Error) => error.message);
+    await eventually(async () => {
+      const seen = await stage.owner.query(
+        `SELECT FROM pg_stat_activity WHERE pid = $1 AND backend_type = 'walsender' AND state = 'active'
+           AND query_start < clock_timestamp() - interval '0.2 s'`,
+        [pid],
+      );
+      return seen.rows.length === 1 ? true : undefined;
+    });
+    const seen = await over();
+    expect(seen.map((session) => session.pid)).not.toContain(pid);
+    await stage.owner.query('SELECT pg_terminate_backend($1)', [pid]);
+    await sleeping;
+    await replica.end().catch(() => undefined);
+  });
+
+  test('what somebody typed is no command; the word of one is all that is shown without pg_stat_statements', async () => {
+    const idler = await stage.as('stranger');
+    const pid = await pidOf(idler);
+    await idler.query('BEGIN');
+    await idler.query('Lovelace ada@menotime.example').catch(() => undefined);
+    await untilOver(pid);
+    const { actions } = await stage.reach.connect((client) => planEnding(client, both));
+    expect(actions.map(({ session }) => session.command)).toEqual(['?']);
+    expect(JSON.stringify(actions)).not.toMatch(/lovelace|ada@/i);
+    await idler.query('ROLLBACK');
+  });
+
+  test('without the privilege to see what others do, nobody is said to be within the limits', async () => {
+    await stage.owner.query('REVOKE pg_monitor FROM nightshift');
+    await expect(stage.reach.connect((client) => planEnding(client, both))).rejects.toThrow(
+      /GRANT pg_monitor TO nightshift;/,
+    );
+    await stage.owner.query('GRANT pg_monitor TO nightshift');
+  });
+
+  test('where the connection breaks after the signal, the run says that it does not know the end', async () => {
+    const reader = await stage.as('stranger');
+    const pid = await pidOf(reader);
+    const reading = reader.query('SELECT pg_sleep(600)').catch((error: Error) => error.message);
+    await untilOver(pid);
+    const found = await stage.reach.connect((client) => readSessions(client, both));
+    // The first two statements clear the snapshot and cancel.
+    const killed = killedAt(stage.reach.connect, 3, 'before');
+    const ends = await killed.connect((client) =>
+      endEach(client, found, { cancelMs: 500, terminateMs: 500 }),
+    );
+    expect(ends).toEqual(['not known']);
+    expect(await reading).toMatch(/canceling statement/);
   });
 });
