@@ -3,7 +3,7 @@ import type { MatviewRefreshConfig } from '../../shared/config/matview-refresh.t
 import type { StageConfig } from '../../shared/config/schema.ts';
 import { EventRefusedError } from '../../shared/job/errors.ts';
 import type { SlotRequest } from '../../shared/job/run-slot.ts';
-import type { Slot } from '../../shared/job/slot.ts';
+import { minuteSlot, secondSlot } from '../../shared/job/slot.ts';
 import {
   checkEvent,
   dryRun,
@@ -17,7 +17,11 @@ import {
 const byHand = z.strictObject({
   database: z.string(),
   label: z.optional(z.string()),
-  views: z.optional(z.array(z.string()).check(z.minLength(1), z.maxLength(1_000))),
+  views: z.optional(
+    z
+      .array(z.string())
+      .check(z.minLength(1, { error: 'names at least one view; leave it out for all' }), z.maxLength(1_000)),
+  ),
   /** Also whatever reads the named views, and so on. */
   withDependents: z.optional(z.boolean()),
   /** Also what has not changed. */
@@ -70,17 +74,12 @@ export function interpretEvent(
   }
   return {
     ...common,
-    slot: label ?? minuteSlot(now),
+    slot: label ?? secondSlot(now),
     trigger: 'by hand',
     views: views === undefined ? null : requireTableNames('view', views),
     withDependents,
     force,
   };
-}
-
-/** Views may be refreshed many times a day: `2026-01-02-0600`. */
-function minuteSlot(at: Date): Slot {
-  return at.toISOString().slice(0, 16).replace('T', '-').replace(':', '');
 }
 
 function basics(database: string, config: StageConfig) {

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 export type Slot = string;
 
 const datePattern = /^\d{4}-\d{2}-\d{2}$/;
+const minutePattern = /^\d{4}-\d{2}-\d{2}-\d{4}$/;
 const labelPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 /** The slot of a nightly run: the UTC date of the moment that started it. */
@@ -18,10 +19,25 @@ export function isNightSlot(slot: Slot): boolean {
   return datePattern.test(slot);
 }
 
+/** The slot of a job that a schedule may start many times a day: the minute of UTC that it is for, `2026-01-02-0600`. */
+export function minuteSlot(at: Date): Slot {
+  return at.toISOString().slice(0, 16).replace('T', '-').replace(':', '');
+}
+
+/** The slot of a run by hand without a label, of such a job: with its seconds, it is none of a schedule's. */
+export function secondSlot(at: Date): Slot {
+  return minuteSlot(at) + at.toISOString().slice(17, 19);
+}
+
+/** Whether it stands for a night, or for a minute that a schedule was for. */
+export function isScheduledSlot(slot: Slot): boolean {
+  return isNightSlot(slot) || minutePattern.test(slot);
+}
+
 /** What is wrong with a label, or undefined: it becomes part of keys and identifiers and must not pass for a night. */
 export function labelFault(label: string): string | undefined {
-  if (datePattern.test(label))
-    return 'a label must not look like a date: dates are the slots of the nightly runs';
+  if (isScheduledSlot(label))
+    return 'a label must not look like a date, or a date and a time: those are the slots of scheduled runs';
   if (!labelPattern.test(label))
     return 'a label has 1 to 63 letters, digits, dots, hyphens and underscores, a letter or digit first';
   if (label.includes('.failed-'))

@@ -3,7 +3,7 @@ import { type Message, publishMessage } from './message.ts';
 import { type Measurement, publishMetrics } from './metrics.ts';
 import type { RunRecord } from './run-record.ts';
 import type { SlotRequest } from './run-slot.ts';
-import { isNightSlot } from './slot.ts';
+import { isScheduledSlot } from './slot.ts';
 
 type Status = RunRecord['status'];
 
@@ -21,10 +21,10 @@ export function countRun(
   ]);
 }
 
-/** A labelled success has a name of its own: it may be of a part of the database, and must not stand for the night's. */
+/** A labelled success has a name of its own: it may be of a part of the database, and must not stand for what a schedule starts. */
 function outcomeMetric({ slot }: SlotRequest, status: Status): string {
   if (status === 'failed') return 'RunFailed';
-  return isNightSlot(slot) ? 'RunSucceeded' : 'LabelledRunSucceeded';
+  return isScheduledSlot(slot) ? 'RunSucceeded' : 'LabelledRunSucceeded';
 }
 
 /** Sends the run's message to the alert topic. Call it inside a step. */

@@ -103,8 +103,8 @@ describe('a run that succeeds', () => {
     expect(actions.indexOf('Publish')).toBeGreaterThan(actions.indexOf('PutItem'));
   });
 
-  test('of a night counts as that night’s success', async () => {
-    await runs.run({ ...request, slot: '2026-01-02' }, good);
+  test.each(['2026-01-02', '2026-01-02-0600'])('of a schedule counts as its success: %s', async (slot) => {
+    await runs.run({ ...request, slot }, good);
     expect(counted()).toEqual(['RunSucceeded', 'RunDuration', 'RowsExported']);
   });
 

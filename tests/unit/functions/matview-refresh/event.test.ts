@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { interpretEvent, parseEvent } from '../../../../functions/matview-refresh/event.ts';
 import { EventRefusedError } from '../../../../shared/job/errors.ts';
+import { isScheduledSlot } from '../../../../shared/job/slot.ts';
 import { malformedEvents } from '../../../support/malformed-events.ts';
 import { stageConfig, stageInput } from '../../../support/stage-config.ts';
 
@@ -15,8 +16,8 @@ const ask = (raw: unknown) => interpretEvent(parseEvent(raw), config, now);
 
 const examples = {
   schedule: { slot: '2026-01-02-0600', trigger: 'by its schedule', views: null, dryRun: false },
-  'by-hand': { slot: '2026-03-04-2359', trigger: 'by hand', views: null, dryRun: false },
-  'by-hand-dry-run': { slot: '2026-03-04-2359', views: null, dryRun: true },
+  'by-hand': { slot: '2026-03-04-235959', trigger: 'by hand', views: null, dryRun: false },
+  'by-hand-dry-run': { slot: '2026-03-04-235959', views: null, dryRun: true },
   'by-hand-views': {
     slot: 'after-the-import',
     views: ['public.mv_scenario_daily_stats'],
@@ -48,6 +49,12 @@ test('a schedule may fire many times a day, and each is a slot of its own', () =
   expect(slotAt('2026-01-02T08:00:00+02:00')).toBe(slotAt('2026-01-02T06:00:00Z'));
 });
 
+test('by hand without a label, each second is a slot of its own, and none of a schedule’s', () => {
+  const { slot } = ask({ database: 'menotime' });
+  expect(isScheduledSlot(slot)).toBe(false);
+  expect(isScheduledSlot(ask(example('matview-refresh.schedule')).slot)).toBe(true);
+});
+
 test('views are spelled one way, and each is named once', () => {
   const views = ['"public"."mv_costs"', 'public.mv_costs', 'oddities."A ""b"""'];
   expect(ask({ database: 'menotime', views }).views).toEqual(['public.mv_costs', 'oddities."A ""b"""']);
@@ -68,6 +75,11 @@ describe('is refused, with what would do:', () => {
     [
       'a label like a date',
       { database: 'menotime', label: '2026-01-02' },
+      /a label must not look like a date/,
+    ],
+    [
+      'a label like a slot of the schedule',
+      { database: 'menotime', label: '2026-01-02-0600' },
       /a label must not look like a date/,
     ],
     ['an unknown key', { database: 'menotime', view: 'public.x' }, /matview-refresh starts from one of/],
