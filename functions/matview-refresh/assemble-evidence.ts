@@ -1,4 +1,4 @@
-import type { Evidence, ServerMarks } from './evidence.ts';
+import { type Evidence, parentId, type ServerMarks } from './evidence.ts';
 import type { DefinitionIds, Definitions, FoundRelation } from './evidence-sql.ts';
 
 /** What must be known of a view to judge it; a ViewNode is one. Relations and definitions by their oids. */
@@ -24,9 +24,9 @@ export function evidenceOf({ marks, relations, definitions }: Readings): (view: 
     const found = [...ids].flatMap((id) => {
       const relation = relations.get(id);
       if (!relation) return [];
-      const { fileNode, inserted, updated, deleted, shape } = relation;
-      const parents = relation.parents.filter((parent) => ids.has(bare(parent)));
-      return [[id, { fileNode, inserted, updated, deleted, parents, shape }] as const];
+      const { fileNode, inserted, updated, deleted, shape, keptBy } = relation;
+      const parents = relation.parents.filter((parent) => ids.has(parentId(parent)));
+      return [[id, { fileNode, inserted, updated, deleted, parents, shape, keptBy }] as const];
     });
     return {
       marks,
@@ -39,7 +39,7 @@ export function evidenceOf({ marks, relations, definitions }: Readings): (view: 
 
 function childrenOf(relations: Readings['relations']): ReadonlyMap<string, readonly string[]> {
   const links = [...relations].flatMap(([id, { parents }]) =>
-    parents.map((parent) => ({ id, parent: bare(parent) })),
+    parents.map((parent) => ({ id, parent: parentId(parent) })),
   );
   return new Map(
     [...Map.groupBy(links, ({ parent }) => parent)].map(([parent, found]) => [
@@ -48,5 +48,3 @@ function childrenOf(relations: Readings['relations']): ReadonlyMap<string, reado
     ]),
   );
 }
-
-const bare = (parent: string) => parent.replace(' detaching', '');

@@ -1,6 +1,7 @@
 import { isTransient } from '../../shared/aws/errors.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { archivedNow } from './archived-now.ts';
+import { readCurrentName } from './current-name.ts';
 import type { MatviewRefreshRequest } from './event.ts';
 import type { ViewNode } from './graph.ts';
 import type { Worked } from './in-dependency-order.ts';
@@ -43,9 +44,10 @@ export async function bringUpToDate(
 ): Promise<Worked<ViewEnd>> {
   const view = context.views.get(action.id);
   // One connection for both: for a small view, connecting takes as long as refreshing.
-  const { look, archived } = await context.connect(async (client) => ({
+  const { look, archived, name } = await context.connect(async (client) => ({
     look: await lookAtRefresh(client, action.id, context.request.slot),
     archived: await archivedNow(client, view?.reads ?? []),
+    name: await readCurrentName(client, action.id),
   }));
   const earlier = takeOver(context, action, look);
   if (earlier) return earlier;
@@ -53,8 +55,9 @@ export async function bringUpToDate(
   if (!due) return finish('skipped');
   if (due.kind === 'refuse') return finish('refused', due.reason, due.remedy);
   if (due.kind === 'postpone') return finish('postponed', due.reason);
+  if (!name) return finish('failed', 'it is no longer there');
   if (archived !== null) return later(archivingSeconds, `audit-archive is moving rows of ${archived}`);
-  return refresh(context, due, view);
+  return refresh(context, due, { ...view, ...name });
 }
 
 const finish = (...end: Parameters<typeof ended>): Worked<ViewEnd> => ({ kind: 'ended', end: ended(...end) });

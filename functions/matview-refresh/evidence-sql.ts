@@ -13,7 +13,7 @@ export interface FoundRelation extends RelationFact {
 const iso = (time: string) => `to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 const marksSql = /* sql */ `
-  SELECT ${iso('pg_postmaster_start_time()')} AS "startedAt",
+  SELECT oid::text AS database, ${iso('pg_postmaster_start_time()')} AS "startedAt",
          ${iso('pg_stat_get_db_stat_reset_time(oid)')} AS "statisticsReset",
          ${iso('(SELECT stats_reset FROM pg_stat_wal)')} AS "walReset"
     FROM pg_database WHERE datname = current_database()`;
@@ -24,14 +24,15 @@ export async function readMarks(client: Client): Promise<ServerMarks> {
 }
 
 /**
- * Columns by content, since a row's version may change without them: a column that was added or renamed is seen by
- * whoever takes the whole row, and a virtual one answers otherwise once its expression is another.
+ * A column that was added or renamed is seen by whoever takes the whole row, and a virtual one answers otherwise once
+ * its expression is another. Of the relation by content, since its row's version changes without it; of what is in it
+ * by version as well, for it may have been another while a refresh was at work, and have been set back.
  */
 const shapeOf = (relation: string) => /* sql */ `
   md5(concat_ws('|', ${relation}.relkind, ${relation}.relowner, ${relation}.relrowsecurity, ${relation}.relforcerowsecurity,
     CASE WHEN ${relation}.relkind = 'v' THEN ${relation}.reloptions END,
-    (SELECT string_agg(concat_ws(',', a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attisdropped, a.attmissingval,
-              (SELECT md5(d.adbin::text) FROM pg_attrdef d WHERE a.attgenerated <> '' AND d.adrelid = a.attrelid AND d.adnum = a.attnum)),
+    (SELECT string_agg(concat_ws(',', a.attnum, a.xmin, a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attisdropped, a.attmissingval,
+              (SELECT d.xmin FROM pg_attrdef d WHERE a.attgenerated <> '' AND d.adrelid = a.attrelid AND d.adnum = a.attnum)),
               ';' ORDER BY a.attnum)
        FROM pg_attribute a WHERE a.attrelid = ${relation}.oid AND a.attnum > 0)))`;
 
@@ -45,9 +46,10 @@ const relationsSql = /* sql */ `
          pg_stat_get_tuples_inserted(c.oid)::text AS inserted,
          pg_stat_get_tuples_updated(c.oid)::text AS updated,
          pg_stat_get_tuples_deleted(c.oid)::text AS deleted,
-         ARRAY(SELECT i.inhparent::text || CASE WHEN i.inhdetachpending THEN ' detaching' ELSE '' END
-                 FROM pg_inherits i WHERE i.inhrelid = c.oid ORDER BY i.inhparent) AS parents,
-         ${shapeOf('c')} AS shape
+         ARRAY(SELECT concat_ws(' ', i.inhparent, i.xmin) FROM pg_inherits i
+                WHERE i.inhrelid = c.oid ORDER BY i.inhparent) AS parents,
+         ${shapeOf('c')} AS shape,
+         (SELECT m.amname FROM pg_am m WHERE m.oid = c.relam AND m.amname <> 'heap') AS "keptBy"
     FROM read JOIN pg_class c ON c.oid = read.id JOIN pg_namespace n ON n.oid = c.relnamespace`;
 
 /** Relations by oid, with their partitions and children, and theirs; what is gone is left out. */
@@ -74,22 +76,24 @@ const settingNames = [
   'lc_monetary',
   'lc_numeric',
   'lc_time',
+  'quote_all_identifiers',
   'search_path',
   'xmlbinary',
   'xmloption',
 ];
 
 /**
- * A function may call others that Postgres does not record: where any is called, all count. So do the labels of all
- * enums and the fields of all composite types.
+ * By the versions of their rows: what was set back to what it had been is another. A function may call others that
+ * Postgres does not record: where any is called, all count. So do the labels of all enums and the fields of all
+ * composite types.
  */
 const definitionsSql = /* sql */ `
-  SELECT (SELECT coalesce(jsonb_object_agg(r.oid, md5(r.ev_action::text) || ${shapeOf('c')}), '{}')
+  SELECT (SELECT coalesce(jsonb_object_agg(r.oid, r.xmin || ${shapeOf('c')}), '{}')
             FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE r.oid = ANY ($1::oid[])) AS rules,
          (SELECT md5(string_agg(p.oid || ' ' || p.xmin, ',' ORDER BY p.oid)) FROM pg_proc p
            WHERE $2 AND p.oid >= 16384
              AND p.pronamespace NOT IN (SELECT oid FROM pg_namespace WHERE starts_with(nspname, 'pg_temp_'))) AS functions,
-         (SELECT md5(string_agg(concat_ws(' ', e.oid, e.enumlabel, e.enumsortorder), ',' ORDER BY e.oid)) FROM pg_enum e) AS labels,
+         (SELECT md5(string_agg(concat_ws(' ', e.oid, e.xmin), ',' ORDER BY e.oid)) FROM pg_enum e) AS labels,
          (SELECT md5(string_agg(${shapeOf('c')}, ',' ORDER BY c.oid)) FROM pg_class c
            WHERE c.relkind = 'c' AND c.oid >= 16384) AS fields,
          (SELECT jsonb_object_agg(name, current_setting(name)) FROM unnest($3::text[]) AS s (name)) AS settings`;

@@ -8,14 +8,24 @@ export interface RelationMarks {
 }
 
 export interface RelationFact extends RelationMarks {
-  /** Those among the relations that are read that it is a partition or a child of; ` detaching` behind one that it leaves. */
+  /**
+   * Those among the relations that are read that it is a partition or a child of, each `<oid> <xmin>`: one that was
+   * away while a refresh was at work, and has come back, is known by the second.
+   */
   readonly parents: readonly string[];
   /** A hash of columns, owner and row-level security: what changes an answer without writing a row. */
   readonly shape: string;
+  /** The access method that keeps its rows, which may count nothing; null for Postgres' own, or where it keeps none. */
+  readonly keptBy: string | null;
 }
+
+/** The oid of one of `parents`. */
+export const parentId = (parent: string): string => parent.split(' ', 1)[0] ?? parent;
 
 /** Differ once counters may have been set back, or lost. ISO 8601; null where it never happened. */
 export interface ServerMarks {
+  /** Its oid: in a copy of a database whatever Nightshift wrote is copied as well, and no counter. */
+  readonly database: string;
   readonly startedAt: string;
   readonly statisticsReset: string | null;
   /** A crash sets it, too. */
@@ -70,6 +80,7 @@ function sameMarks(then: RelationMarks, now: RelationMarks): boolean {
 }
 
 function serverChange(then: ServerMarks, now: ServerMarks): string | null {
+  if (then.database !== now.database) return 'this database is a copy of the one in which it was refreshed';
   if (then.startedAt !== now.startedAt) return `the server was restarted at ${now.startedAt}`;
   if (then.walReset !== now.walReset)
     return `the server crashed, or its statistics were reset, at ${now.walReset ?? 'an unknown time'}`;
@@ -104,10 +115,12 @@ function relationChange(
   now: RelationFact | undefined,
   nameOf: (id: string | undefined) => string,
 ): string | null {
+  const keptBy = now?.keptBy ?? null;
+  if (keptBy !== null) return `${nameOf(id)} is kept by the access method ${keptBy}, which may count nothing`;
   if (!then) return arrived(id, now, nameOf);
   if (!now) return left(id, then, nameOf);
   if (then.parents.join() !== now.parents.join())
-    return `${nameOf(id)} is a partition or child of others than it was`;
+    return `${nameOf(id)} is a partition or child of others than it was, or was none for a while`;
   if (then.fileNode !== now.fileNode) return `${nameOf(id)} was truncated or rewritten`;
   const moved = counters.flatMap(([key, word]) => {
     const more = BigInt(now[key]) - BigInt(then[key]);
@@ -125,7 +138,7 @@ function arrived(
 ): string {
   const [parent] = now?.parents ?? [];
   if (parent === undefined) return `it reads ${nameOf(id)}, which it did not`;
-  return `a partition was attached to ${nameOf(bare(parent))}: ${nameOf(id)}`;
+  return `a partition was attached to ${nameOf(parentId(parent))}: ${nameOf(id)}`;
 }
 
 function left(
@@ -134,7 +147,5 @@ function left(
   nameOf: (id: string | undefined) => string,
 ): string {
   if (parent === undefined) return `it no longer reads ${nameOf(id)}, which it did`;
-  return `a partition was detached from ${nameOf(bare(parent))}, or dropped: ${nameOf(id)}`;
+  return `a partition was detached from ${nameOf(parentId(parent))}, or dropped: ${nameOf(id)}`;
 }
-
-const bare = (parent: string) => parent.replace(' detaching', '');

@@ -104,6 +104,7 @@ async function compare(
       untold(refresh) ??
       (tracks ? null : 'changes are not counted: track_counts is off') ??
       (own?.populated ? null : 'it is not populated') ??
+      (own?.keptBy ? `it is kept by the access method ${own.keptBy}, which may count nothing` : null) ??
       (refresh?.evidence ? whatChanged(refresh.evidence, evidence(view), names) : null);
     if (because !== null || !refresh?.ownMarks || !own)
       return { kind: 'changed', because: because ?? 'in doubt' };

@@ -43,7 +43,11 @@ export async function refreshView(
     return await runDetached(options, transaction, until);
   } catch (error) {
     if (error instanceof RefreshedBeforeError) return 'before';
-    throw error;
+    if (!(error instanceof PostgresError) || error.sqlState !== otherViewState) throw error;
+    throw new PostgresError(
+      `${formatTableName(view)} was renamed while it was to be refreshed, and another view has its name.`,
+      { transient: true, sqlState: otherViewState },
+    );
   }
 }
 
@@ -90,6 +94,21 @@ async function enter(client: Client, view: RefreshedView, { slot, method }: Refr
     throw new RefreshedBeforeError(`${formatTableName(view)} was refreshed in the slot ${slot} before.`);
 }
 
+/** In which class no code of Postgres' own is. */
+const otherViewState = 'NS001';
+
+/**
+ * REFRESH goes by the name, and the row by the oid: where somebody gave the name to another view in between, nothing
+ * of it may be kept. The lock tells which view was refreshed, and no name can change while it is held.
+ */
+const refuseOtherView = (id: string) => /* sql */ `DO $do$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'relation' AND relation = ${id} AND pid = pg_backend_pid() AND granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND mode IN ('ExclusiveLock', 'AccessExclusiveLock')) THEN
+    RAISE EXCEPTION 'its name is that of another view' USING ERRCODE = '${otherViewState}';
+  END IF;
+END $do$`;
+
 /** What follows in one message. Rows are counted only where they do not follow from how many were written. */
 function statements(view: RefreshedView, { method }: RefreshOrder): string[] {
   const name = quoteName(view.schema, view.name);
@@ -98,6 +117,7 @@ function statements(view: RefreshedView, { method }: RefreshOrder): string[] {
   const mark = (which: string) => `(pg_stat_get_tuples_${which}(${id}) + ${counter(which)})::text`;
   return [
     `REFRESH MATERIALIZED VIEW ${method === 'concurrently' ? 'CONCURRENTLY ' : ''}${name}`,
+    refuseOtherView(id),
     /* sql */ `UPDATE nightshift.view_refreshes SET ended_at = clock_timestamp(), bytes = pg_total_relation_size(${id}),
       rows = coalesce(nullif(current_setting('nightshift.rows_before'), '')::bigint + ${counter('inserted')} - ${counter('deleted')}
                         - current_setting('nightshift.counted_before')::bigint,

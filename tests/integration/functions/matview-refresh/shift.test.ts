@@ -89,6 +89,21 @@ describe.each([15, 18] as const)('PostgreSQL %s', (major) => {
     expect(await refreshes('mv_ended')).toEqual([]);
   });
 
+  test('a view that was renamed since it was planned is refreshed by its new name', async () => {
+    await make('first', gated(4));
+    await make('next');
+    await close(4);
+    const order = { settings: { ...only('mv_first', 'mv_next').settings, connections: 1 } };
+    const shift = stage.shift('tonight', order);
+    while (
+      (await stage.sql(`SELECT FROM pg_stat_activity WHERE query LIKE 'REFRESH%mv_first%'`)).length === 0
+    )
+      await sleep(50);
+    await stage.sql('ALTER MATERIALIZED VIEW mv_next RENAME TO "mv_re; named"');
+    await open(4);
+    expect((await shift).names).toMatchObject({ refreshed: ['mv_first', 'mv_re; named'], failed: {} });
+  });
+
   test('over its time limit it is cancelled, and what it held stays', async () => {
     await make('slow', 'PERFORM pg_sleep(60);');
     const settings = {

@@ -14,16 +14,18 @@ const visits: RelationFact = {
   deleted: '3',
   parents: [],
   shape: 'a',
+  keptBy: null,
 };
 const then: Evidence = {
   marks: {
+    database: '5',
     startedAt: '2026-01-01T00:00:00.000000Z',
     statisticsReset: null,
     walReset: '2025-12-31T00:00:00.000000Z',
   },
   settings: { intervalstyle: 'postgres' },
   definitions: 'hash',
-  relations: { 1: visits, 2: { ...visits, parents: ['1'] } },
+  relations: { 1: visits, 2: { ...visits, parents: ['1 700'] } },
 };
 const names = new Map([
   ['1', 'public.visits'],
@@ -34,7 +36,7 @@ const names = new Map([
 /** The second relation, with something else about it. */
 const later = (change: Partial<RelationFact>): Evidence => ({
   ...then,
-  relations: { 1: visits, 2: { ...visits, parents: ['1'], ...change } },
+  relations: { 1: visits, 2: { ...visits, parents: ['1 700'], ...change } },
 });
 const marked = (change: Partial<Evidence['marks']>): Evidence => ({
   ...then,
@@ -56,12 +58,17 @@ describe('whatChanged', () => {
     ['public.visits_january was truncated or rewritten', later({ fileNode: '16500', inserted: '112' })],
     ['public.visits_january was altered', later({ shape: 'b' })],
     [
-      'public.visits_january is a partition or child of others than it was',
-      later({ parents: ['1 detaching'] }),
+      'public.visits_january is a partition or child of others than it was, or was none for a while',
+      later({ parents: ['1 7001'] }),
     ],
     [
+      'public.visits_january is kept by the access method columnar, which may count nothing',
+      later({ keptBy: 'columnar' }),
+    ],
+    ['this database is a copy of the one in which it was refreshed', marked({ database: '6' })],
+    [
       'a partition was attached to public.visits: public.visits_february',
-      { ...then, relations: { ...then.relations, 3: { ...visits, parents: ['1'] } } },
+      { ...then, relations: { ...then.relations, 3: { ...visits, parents: ['1 701'] } } },
     ],
     [
       'a partition was detached from public.visits, or dropped: public.visits_january',
@@ -99,7 +106,7 @@ describe('whatChanged', () => {
   test('counts more changes than the first', () => {
     const now = {
       ...then,
-      relations: { 1: { ...visits, deleted: '4' }, 2: { ...visits, inserted: '101', parents: ['1'] } },
+      relations: { 1: { ...visits, deleted: '4' }, 2: { ...visits, inserted: '101', parents: ['1 700'] } },
     };
     expect(whatChanged(then, now, names)).toBe('public.visits: 1 more row deleted, and 1 more change');
   });
