@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import type { Page } from '../../../shared/alarm/page.ts';
+import { cut, oneLine } from '../plain-text.ts';
+import { shorten } from '../shorten.ts';
+import type { Telling } from '../telling.ts';
+
+/** An event of PagerDuty's Events API, version 2. */
+export type PagerDutyEvent = PagerDutyTrigger | PagerDutyResolve;
+
+interface PagerDutyTrigger {
+  readonly routing_key: string;
+  readonly event_action: 'trigger';
+  readonly dedup_key: string;
+  readonly client: 'Nightshift';
+  readonly payload: {
+    readonly summary: string;
+    readonly source: string;
+    readonly severity: 'critical' | 'warning' | 'info';
+    readonly timestamp: string;
+    readonly component?: string;
+    readonly group: string;
+    readonly class?: string;
+    readonly custom_details: Readonly<Record<string, string>>;
+  };
+  readonly links: readonly { readonly href: string; readonly text: string }[];
+  readonly images: readonly { readonly src: string; readonly alt: string }[];
+}
+
+interface PagerDutyResolve {
+  readonly routing_key: string;
+  readonly event_action: 'resolve';
+  readonly dedup_key: string;
+}
+
+const limits = { summary: 1_024, dedupKey: 255 };
+/** PagerDuty takes 512 KB; more than this nobody reads in an incident. */
+const mostBytes = 100 * 1_024;
+
+/**
+ * What PagerDuty is told: that an incident opens or ends; null where a page does neither. A heartbeat resolves what
+ * was never opened, which PagerDuty accepts like any other event, and wakes nobody.
+ */
+export function pagerDutyEvent(page: Page, telling: Telling, routingKey: string): PagerDutyEvent | null {
+  switch (actionOf(page)) {
+    case 'trigger': {
+      const fits = (shorter: Telling) =>
+        Buffer.byteLength(JSON.stringify(trigger(page, shorter, routingKey))) <= mostBytes;
+      return trigger(page, shorten(telling, fits), routingKey);
+    }
+    case 'resolve':
+      return { routing_key: routingKey, event_action: 'resolve', dedup_key: dedupKey(page.incident) };
+    case null:
+      return null;
+  }
+}
+
+/** Whether a page opens an incident here, ends it, or is no news to PagerDuty, which reminds people by itself. */
+export function actionOf({
+  kind,
+  effect,
+}: Pick<Page, 'kind' | 'effect'>): PagerDutyEvent['event_action'] | null {
+  if (kind === 'heartbeat' || effect === 'resolves') return 'resolve';
+  if (kind === 'test' || kind === 'undelivered') return 'trigger';
+  return effect === 'opens' ? 'trigger' : null;
+}
+
+/** The incident's own name where PagerDuty takes it, else its hash: names of alarms may be too long together. */
+export function dedupKey(incident: string): string {
+  if (incident.length <= limits.dedupKey && /^[\x21-\x7e]+$/.test(incident)) return incident;
+  return `sha256:${createHash('sha256').update(incident).digest('hex')}`;
+}
+
+function trigger(page: Page, telling: Telling, routingKey: string): PagerDutyTrigger {
+  const [first] = page.alerts;
+  return {
+    routing_key: routingKey,
+    event_action: 'trigger',
+    dedup_key: dedupKey(page.incident),
+    client: 'Nightshift',
+    payload: {
+      summary: cut([telling.title, ...telling.paragraphs].join('. '), limits.summary),
+      source: cut(oneLine(first?.instance ?? page.database ?? '') || `nightshift-${page.stage}`, 255),
+      severity: page.severity,
+      timestamp: first?.at ?? page.at,
+      ...(page.database === null ? {} : { component: cut(oneLine(page.database), 255) }),
+      group: cut(oneLine(page.stage) || '-', 255),
+      ...(first?.metric ? { class: cut(oneLine(first.metric.name) || '-', 255) } : {}),
+      custom_details: detailsOf(telling),
+    },
+    links: telling.links.filter(isHttps).map(({ text, url }) => ({ href: url, text })),
+    images: telling.pictureUrl?.startsWith('https:') ? [{ src: telling.pictureUrl, alt: 'The metric' }] : [],
+  };
+}
+
+function detailsOf({ paragraphs, facts, sections, footer }: Telling): Record<string, string> {
+  return Object.fromEntries([
+    ['What', paragraphs.join('\n')],
+    ...facts.map(({ label, value }) => [label, value] as const),
+    ...sections.map(({ heading, lines }) => [heading, lines.join('\n')] as const),
+    ['From', footer],
+  ]);
+}
+
+const isHttps = ({ url }: { readonly url: string }) => url.startsWith('https:');

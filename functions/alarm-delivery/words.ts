@@ -1,0 +1,97 @@
+import type { Alert } from '../../shared/alarm/alert.ts';
+import type { Page } from '../../shared/alarm/page.ts';
+import { linksOf } from './alarm-links.ts';
+import { factsOf } from './facts.ts';
+import { safeUrl } from './links.ts';
+import { cut, oneLine } from './plain-text.ts';
+import { sectionsOf } from './sections.ts';
+import type { Mood, Telling } from './telling.ts';
+import { utc } from './utc.ts';
+
+/** What is known of a page besides itself. */
+export interface Circumstances {
+  /** When the alarm's recovery happened, where people were told of that before this page, which is older. */
+  readonly overSince: string | null;
+}
+
+export const noCircumstances: Circumstances = { overSince: null };
+
+const mostTitle = 300;
+
+/** What a page says, in plain words that all sinks share. */
+export function wordsOf(page: Page, circumstances: Circumstances = noCircumstances): Telling {
+  return {
+    mood: moodOf(page),
+    title: cut(oneLine(titleOf(page)), mostTitle),
+    paragraphs: paragraphsOf(page, circumstances).map((paragraph) => cut(oneLine(paragraph), 1_000)),
+    facts: factsOf(page),
+    sections: sectionsOf(page),
+    links: linksOf(page),
+    pictureUrl: page.context?.pictureUrl ? safeUrl(page.context.pictureUrl) : null,
+    footer: cut(oneLine(`Nightshift, stage ${page.stage}. ${utc(page.at)}. Page ${page.id}.`), 300),
+  };
+}
+
+function moodOf({ kind, severity, alerts, effect }: Page): Mood {
+  if (kind === 'heartbeat') return 'over';
+  if (kind === 'recovery' || (effect === 'resolves' && alerts.every(({ state }) => state === 'OK'))) {
+    return 'over';
+  }
+  return severity;
+}
+
+function titleOf(page: Page): string {
+  const [first] = page.alerts;
+  const what = first ? nameWithPlace(first) : page.incident;
+  const severity = page.severity.toUpperCase();
+  switch (page.kind) {
+    case 'alarm':
+      return `${severity}: ${what}`;
+    case 'recovery':
+      return `Over: ${what}`;
+    case 'reminder':
+      return `Still on, ${severity}: ${what}`;
+    case 'flapping':
+      return `Flapping, ${severity}: ${what}`;
+    case 'digest':
+      return `${severity}: ${digestTitle(page)}`;
+    case 'heartbeat':
+      return 'Heartbeat: alarms get through';
+    case 'test':
+      return `Test, no alarm: ${what}`;
+    case 'undelivered':
+      return `Not delivered elsewhere, ${severity}: ${page.counts ? digestTitle(page) : what}`;
+  }
+}
+
+function digestTitle({ counts, alerts }: Page): string {
+  const parts = [
+    counted(counts?.alarms ?? alerts.length, 'alarm'),
+    ...(counts && counts.recoveries > 0 ? [`${counted(counts.recoveries, 'alarm')} over`] : []),
+  ];
+  return `${parts.join(', ')} at once`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function nameWithPlace({ name, database }: Alert): string {
+  // Room for the rest of the title, however long a name is.
+  const short = cut(oneLine(name), 200);
+  return database === null || name.includes(database) ? short : `${short} of ${database}`;
+}
+
+function paragraphsOf(page: Page, { overSince }: Circumstances): string[] {
+  const [first] = page.alerts;
+  return [
+    ...(overSince === null
+      ? []
+      : [`This comes late: it has been over since ${utc(overSince)}, as was told before.`]),
+    ...(page.note === null ? [] : [page.note]),
+    ...(first === undefined ? [] : [page.counts ? `The worst: ${first.summary}` : first.summary]),
+    ...(page.kind === 'heartbeat'
+      ? ['Sent once a day through the whole pipe. When it does not come, an alarm rings at the alert topic.']
+      : []),
+  ];
+}
