@@ -13,6 +13,7 @@ import { type Gateway, startGateway } from '../../infra/local/gateway/gateway.ts
 import type { PostgresMajor } from '../../infra/local/postgres/binaries.ts';
 import { readMigrations } from '../../infra/sql/migrations.ts';
 import { auditArchive } from '../../shared/config/archive.ts';
+import { ArchiveThread } from '../../shared/parquet/archive-thread.ts';
 import { type ConnectOptions, withConnection } from '../../shared/postgres/connect.ts';
 import { policyOf } from './archive-policies.ts';
 import { type EmbeddedCluster, startEmbeddedCluster } from './embedded-cluster.ts';
@@ -28,6 +29,7 @@ export interface ArchiveBench {
   readonly client: Client;
   readonly gateway: Gateway;
   readonly s3: S3Client;
+  /** Its thread is shared, as that of a slice is: who moves rows side by side takes it out of one context. */
   readonly context: ArchiveContext;
   /** How and as whom the job connects; for another process too. */
   readonly connection: ConnectOptions;
@@ -55,6 +57,7 @@ export async function openArchiveBench(major: PostgresMajor = 15): Promise<Archi
   await client.connect();
   for (const { sql } of await readMigrations('up')) await client.query(sql);
   const connection = await jobConnection(cluster, 'postgres', folder);
+  const thread = new ArchiveThread();
   const logged: string[] = [];
   const log = (message: unknown) => logged.push(String(message));
   return {
@@ -73,6 +76,7 @@ export async function openArchiveBench(major: PostgresMajor = 15): Promise<Archi
         policies: [{ table: 'public.any', ageColumn: 'at', olderThan: '1 day', to: { kind: 's3' } }],
       }),
       log: { info: log, warn: log, error: log, debug: log } as unknown as ArchiveContext['log'],
+      thread,
     },
     connection,
     connect: (use) => withConnection(connection, use),
@@ -82,6 +86,7 @@ export async function openArchiveBench(major: PostgresMajor = 15): Promise<Archi
       for (const { Key } of Contents) await s3.send(new DeleteObjectCommand({ Bucket: BUCKET, Key }));
     },
     stop: async () => {
+      await thread.close();
       await client.end();
       s3.destroy();
       await gateway.stop();

@@ -10,10 +10,7 @@ describe('a run over whole partitions that is killed', () => {
     bench = await openArchiveBench();
     log = partitionedLog(bench);
   });
-  afterAll(async () => {
-    await log?.close();
-    await bench?.stop();
-  });
+  afterAll(() => bench?.stop());
   beforeEach(() => log.fill());
 
   test('before or during any statement: the next run ends with each row in one place', async () => {

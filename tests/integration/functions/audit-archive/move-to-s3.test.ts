@@ -126,7 +126,8 @@ describe.each([15, 18] as const)('batches of old rows move to S3 (Postgres %i)',
   });
 
   test('two at once on the same rows: each row moves once', async () => {
-    await Promise.all([run(), run()]);
+    const { thread: _shared, ...alone } = await planned(bench, action);
+    await Promise.all([run(), run(action, alone)]);
     await expectEachOnce(all);
   });
 

@@ -2,7 +2,6 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from '@jest/globals';
 import { archivePartitions } from '../../../../functions/audit-archive/archive-partitions.ts';
 import type { ArchiveAction } from '../../../../functions/audit-archive/plan.ts';
-import { ArchiveThread } from '../../../../shared/parquet/archive-thread.ts';
 import { quoteName } from '../../../../shared/postgres/quote.ts';
 import { type ArchiveBench, archiveAll, BUCKET } from '../../../support/archive-bench.ts';
 import { readParquetBytes } from '../../../support/read-parquet.ts';
@@ -28,7 +27,6 @@ export const all = Array.from({ length: 121 }, (_, n) => n);
 
 /** A table with partitions by month, and what tests ask of it. */
 export function partitionedLog(bench: ArchiveBench) {
-  const thread = new ArchiveThread();
   const query = async (sql: string) => (await bench.client.query(sql)).rows;
 
   /** 2024-01 to 2024-03 a partition each, and the rest of 2024 one, all but that commented. */
@@ -47,7 +45,7 @@ export function partitionedLog(bench: ArchiveBench) {
   }
 
   const run = (changed: ArchiveAction = action, connect = bench.connect, context: object = {}) =>
-    archivePartitions({ ...bench.context, thread, ...context }, connect, changed, goOn);
+    archivePartitions({ ...bench.context, ...context }, connect, changed, goOn);
 
   const ids = (rows: unknown[]) => rows.map((row) => Number((row as { id: unknown }).id));
   async function archivedIds(): Promise<number[]> {
@@ -74,7 +72,7 @@ export function partitionedLog(bench: ArchiveBench) {
     expect(inOrder(await liveIds())).toEqual(all.slice(61));
     expect(inOrder(await archivedIds())).toEqual(all.slice(0, 61));
   }
-  return { query, fill, run, archivedIds, liveIds, tables, expectBothTaken, close: () => thread.close() };
+  return { query, fill, run, archivedIds, liveIds, tables, expectBothTaken };
 }
 
 export const inOrder = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b);

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { archiveSlice } from '../../../../functions/audit-archive/archive-slice.ts';
-import { ArchiveThread } from '../../../../shared/parquet/archive-thread.ts';
 import {
   type ArchiveBench,
   archiveAll,
@@ -23,11 +22,7 @@ describe.each([15, 18] as const)('rows are rolled up by day (Postgres %i)', (maj
   beforeAll(async () => {
     bench = await openArchiveBench(major);
   });
-  const thread = new ArchiveThread();
-  afterAll(async () => {
-    await thread.close();
-    await bench?.stop();
-  });
+  afterAll(() => bench?.stop());
   beforeEach(async () => {
     await bench.client.query(/* sql */ `
       SET timezone = 'UTC';
@@ -61,8 +56,7 @@ describe.each([15, 18] as const)('rows are rolled up by day (Postgres %i)', (maj
     { ageType: 'timestamp with time zone' },
   );
   const run = async (action = toTable, slice = wholeSlice) =>
-    (await archiveSlice({ ...(await planned(bench, action)), thread }, bench.connect, action, slice, goOn))
-      .end;
+    (await archiveSlice(await planned(bench, action), bench.connect, action, slice, goOn)).end;
 
   /** Both directions: what is missing, and what is too much. */
   const differences = (found: string) =>

@@ -5,7 +5,6 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type LoadedFile, rehydrate } from '../../../../shared/archive/rehydrate.ts';
 import { planRehydration, type RehydrationPlan } from '../../../../shared/archive/rehydration-plan.ts';
-import { ArchiveThread } from '../../../../shared/parquet/archive-thread.ts';
 import { type ArchiveBench, BUCKET, openArchiveBench } from '../../../support/archive-bench.ts';
 import { archiveNow } from '../../../support/archived-bench.ts';
 
@@ -13,17 +12,14 @@ const name = 'Order "Line" /ü.x';
 const table = `public."Order ""Line"" /ü.x"`;
 const policy = { table, ageColumn: 'at, "when"', batchRows: 300 };
 
-const thread = new ArchiveThread();
 let bench: ArchiveBench;
 let folder: string;
 beforeAll(async () => {
-  const opened = await openArchiveBench();
-  bench = { ...opened, context: { ...opened.context, thread } };
+  bench = await openArchiveBench();
   folder = await mkdtemp(join(tmpdir(), 'nightshift-test-'));
   await bench.client.query(`CREATE TYPE public."Mood's" AS ENUM ('fine', 'so "so"')`);
 });
 afterAll(async () => {
-  await thread.close();
   await bench?.stop();
   await rm(folder, { recursive: true, force: true });
 });

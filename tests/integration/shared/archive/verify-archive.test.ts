@@ -1,23 +1,17 @@
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { verifyArchive } from '../../../../shared/archive/verify-archive.ts';
-import { ArchiveThread } from '../../../../shared/parquet/archive-thread.ts';
 import { type ArchiveBench, BUCKET, openArchiveBench, RESOURCE } from '../../../support/archive-bench.ts';
 import { archiveNow, nameBatches } from '../../../support/archived-bench.ts';
 
 const table = `public."Order ""Line"" /ü.x"`;
 const policy = { table, ageColumn: 'at', batchRows: 300 };
 
-const thread = new ArchiveThread();
 let bench: ArchiveBench;
 beforeAll(async () => {
-  const opened = await openArchiveBench();
-  bench = { ...opened, context: { ...opened.context, thread } };
+  bench = await openArchiveBench();
 });
-afterAll(async () => {
-  await thread.close();
-  await bench?.stop();
-});
+afterAll(() => bench?.stop());
 
 /** Four batches in the first manifest, two in the second. */
 beforeEach(async () => {
