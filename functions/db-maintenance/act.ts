@@ -3,7 +3,7 @@ import { PostgresError } from '../../shared/job/errors.ts';
 import { AlreadyRunningError } from '../../shared/postgres/detached/already-running-error.ts';
 import { findRunning } from '../../shared/postgres/detached/running.ts';
 import type { DbMaintenanceJob, Reach } from './job.ts';
-import { judge, type MaintenanceOutcome, type Seen, type Status } from './outcome.ts';
+import { isPartOfTable, judge, type MaintenanceOutcome, type Seen, type Status } from './outcome.ts';
 import type { Action } from './plan.ts';
 import { withProgress } from './progress.ts';
 import { readInvalidIndexes } from './read-invalid-indexes.ts';
@@ -21,7 +21,11 @@ export interface Pending {
   readonly sentAt: number;
 }
 
-export type Acted = { readonly outcome: MaintenanceOutcome } | { readonly pending: Pending };
+/** `part` of a table was looked through: what is planned next goes on with it. */
+export type Acted =
+  | { readonly outcome: MaintenanceOutcome }
+  | { readonly pending: Pending }
+  | { readonly part: Pending };
 
 /** Does one action: sees how it is, sends the statement, and sees what has become of it. Nothing that fails is thrown. */
 export async function act(
@@ -44,7 +48,7 @@ export async function act(
     const sent = await withProgress(job, reach, { target: action.target, name }, () =>
       send(reach.options, action, order, until),
     );
-    return sent === 'running' ? { pending } : { outcome: await lookAt(reach, pending, order.slot) };
+    return sent === 'running' ? { pending } : await lookAt(reach, pending, order.slot);
   } catch (error) {
     return { outcome: await failed(reach, pending, order.slot, error) };
   }
@@ -66,7 +70,7 @@ export async function followUp(
       if (Date.now() >= until) return { pending };
       await sleep(Math.min(2_000, Math.max(50, until - Date.now())));
     }
-    return { outcome: await lookAt(reach, pending, slot) };
+    return lookAt(reach, pending, slot);
   });
 }
 
@@ -85,14 +89,19 @@ async function isStillLeftover({ connect }: Reach, { id, target, schema, name }:
   );
 }
 
-async function lookAt({ connect }: Reach, pending: Pending, slot: string): Promise<MaintenanceOutcome> {
+async function lookAt({ connect }: Reach, pending: Pending, slot: string): Promise<Acted> {
   const after = await connect((client) => see(client, pending.action, slot));
+  if (isPartOfTable(pending.action, pending.before, after)) return { part: pending };
   const { status, reason } = judge(pending.action, pending.before, after);
   const outcome = outcomeOf(pending, after, status, reason);
   const { kind } = pending.action;
-  if (status !== 'no effect' || (kind !== 'vacuum' && kind !== 'analyze')) return outcome;
-  return { ...outcome, ...(await connect((client) => whyPassedOver(client, pending.action))) };
+  if (status !== 'no effect' || (kind !== 'vacuum' && kind !== 'analyze')) return { outcome };
+  const why = await connect((client) => whyPassedOver(client, pending.action));
+  return { outcome: { ...outcome, ...why } };
 }
+
+const adviceOverLimit =
+  'An index can only be compared with its table in one piece: raise integrity.indexLimitMinutes, or let restore-drill look through a restored copy';
 
 async function failed(
   { connect }: Reach,
@@ -102,10 +111,21 @@ async function failed(
 ): Promise<MaintenanceOutcome> {
   const reason = error instanceof Error ? error.message : String(error);
   const after = await connect((client) => see(client, pending.action, slot));
+  if (after.finding !== null) {
+    const { status, reason: found } = judge(pending.action, pending.before, after);
+    return outcomeOf(pending, after, status, found);
+  }
   const isHeld =
     error instanceof AlreadyRunningError || (error instanceof PostgresError && error.sqlState === '55P03');
   const isGone = after.id === null && pending.action.kind !== 'drop leftover';
-  return outcomeOf(pending, after, isGone ? 'dropped meanwhile' : isHeld ? 'postponed' : 'failed', reason);
+  const isOverLimit =
+    pending.action.kind === 'check index' && error instanceof PostgresError && error.sqlState === '57014';
+  return outcomeOf(
+    pending,
+    after,
+    isGone ? 'dropped meanwhile' : isHeld ? 'postponed' : 'failed',
+    isOverLimit ? `${reason}. ${adviceOverLimit}` : reason,
+  );
 }
 
 function outcomeOf(

@@ -88,7 +88,14 @@ export interface CheckFact {
   readonly name: string;
   readonly kind: 'index' | 'table';
   readonly bytes: number;
+  /** Of which table it keeps the long values, or the index of these; null for every other one. */
+  readonly toastOf: string | null;
+  /** When it was last looked through to its end, and found sound. */
   readonly checkedAt: string | null;
+  /** When anybody last tried to. */
+  readonly triedAt: string | null;
+  /** Of a table that was begun: the block that comes next, and of how many. */
+  readonly next: { readonly block: number; readonly of: number } | null;
 }
 
 export interface SessionFact {

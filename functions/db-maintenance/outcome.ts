@@ -12,8 +12,12 @@ export interface Seen {
   /** As text, to the microsecond: when it was last vacuumed, analyzed, or looked through in this slot. */
   readonly mark: string | null;
   readonly isValid: boolean | null;
-  /** Of a look for damage. */
+  /** Of a look for damage: the first fault, and how many there are. */
   readonly finding: string | null;
+  readonly faults: number | null;
+  /** Of a look at a table: what is before this block is done, of so many. */
+  readonly nextBlock: number | null;
+  readonly blocks: number | null;
 }
 
 export type Status =
@@ -66,9 +70,39 @@ export function judge(
         : noEffect('the index is the one that it was; what is left of the new one is dropped');
     case 'check index':
     case 'check table':
-      if (after.mark === null) return noEffect('it was not looked through to its end');
-      return after.finding === null ? done(action) : { status: 'damaged', reason: after.finding };
+      return judgeCheck(action, after);
   }
+}
+
+function judgeCheck(action: Action, after: Seen): Pick<MaintenanceOutcome, 'status' | 'reason'> {
+  const { mark, finding, faults, nextBlock, blocks } = after;
+  const soFar = mark === null ? `; so far block ${nextBlock} of ${blocks} was come to` : '';
+  const more = (faults ?? 0) > 1 ? ` (the first of ${faults} faults)` : '';
+  if (finding !== null) return { status: 'damaged', reason: `${finding}${more}${soFar}` };
+  if (mark !== null) return done(action);
+  if (action.kind === 'check index') {
+    return noEffect(
+      'it was not looked through to its end: cancelled, or over its limit (integrity.indexLimitMinutes)',
+    );
+  }
+  if (nextBlock === null) {
+    return {
+      status: 'postponed',
+      reason: 'the table was rewritten meanwhile: the next run looks through its new file',
+    };
+  }
+  return noEffect('nobody came to its next range of blocks');
+}
+
+/** Whether a look at a table ended between two ranges, for its time was over: it goes on there, and found nothing yet. */
+export function isPartOfTable(action: Action, before: Seen, after: Seen): boolean {
+  return (
+    action.kind === 'check table' &&
+    after.mark === null &&
+    after.finding === null &&
+    after.nextBlock !== null &&
+    after.nextBlock > (before.nextBlock ?? 0)
+  );
 }
 
 const done = ({ reason }: Action) => ({ status: 'done' as const, reason });

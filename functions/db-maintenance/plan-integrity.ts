@@ -3,7 +3,7 @@ import { formatTableName } from '../../shared/config/table-name.ts';
 import type { CheckFact, ServerFact } from './facts.ts';
 import { type CheckAction, keepToWindow, type PhasePlan, type Planning } from './plan.ts';
 
-/** What to look through for damage in this run: what was never looked through, then what was longest ago, up to a share of all by size. */
+/** What to look through for damage in this run: what was begun, what never was, what was longest ago; up to a share of all by size. */
 export function planIntegrity(
   objects: readonly CheckFact[],
   server: Pick<ServerFact, 'checkSchema' | 'role' | 'now'>,
@@ -18,7 +18,7 @@ export function planIntegrity(
   const since = Date.parse(server.now) - everyDays * 86_400_000;
   const due = objects
     .filter(({ checkedAt }) => checkedAt === null || Date.parse(checkedAt) < since)
-    .sort((a, b) => (a.checkedAt ?? '').localeCompare(b.checkedAt ?? '') || Number(a.id) - Number(b.id));
+    .sort((a, b) => turnOf(a) - turnOf(b) || Number(a.id) - Number(b.id));
   const allowed = objects.reduce((sum, { bytes }) => sum + bytes, 0) * sharePerRun;
   let taken = doneBytes;
   const chosen = due.filter(({ bytes }) => {
@@ -28,6 +28,12 @@ export function planIntegrity(
     return fits;
   });
   return keepToWindow({ ...nothing, actions: chosen.map(checkOf) }, planning);
+}
+
+/** What was begun first, then what never was. What fails each time, as an index over its limit, comes after all others. */
+function turnOf({ next, checkedAt, triedAt }: CheckFact): number {
+  if (next) return -1;
+  return Math.max(0, ...[checkedAt, triedAt].map((at) => (at === null ? 0 : Date.parse(at))));
 }
 
 function withoutAmcheck(role: string) {
@@ -41,15 +47,19 @@ function withoutAmcheck(role: string) {
 }
 
 function checkOf(object: CheckFact): CheckAction {
-  const { id, schema, name, bytes, checkedAt } = object;
+  const { id, schema, name, bytes, toastOf } = object;
   return {
     kind: object.kind === 'index' ? 'check index' : 'check table',
     target: formatTableName(object),
-    reason:
-      checkedAt === null
-        ? 'it was never looked through'
-        : `it was looked through on ${checkedAt.slice(0, 10)}`,
+    reason: `${reasonOf(object)}${toastOf === null ? '' : `; long values of ${toastOf}`}`,
     ...{ id, schema, name, bytes },
     expectedSeconds: null,
   };
+}
+
+function reasonOf({ next, checkedAt, triedAt }: CheckFact): string {
+  if (next) return `it was looked through up to block ${next.block} of ${next.of}, and that goes on`;
+  if (checkedAt !== null) return `it was looked through on ${checkedAt.slice(0, 10)}`;
+  if (triedAt !== null) return `it was not found sound when it was tried on ${triedAt.slice(0, 10)}`;
+  return 'it was never looked through';
 }

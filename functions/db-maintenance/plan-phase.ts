@@ -44,7 +44,10 @@ export async function planPhase(client: Client, phase: Phase, order: PhaseOrder)
       return planIndexes({ indexes, invalid, spare, freeBytes }, server, settings, planning);
     }
     case 'integrity': {
-      const objects = settings.integrity.everyDays === 0 ? [] : await readChecks(client, scope);
+      const objects =
+        settings.integrity.everyDays === 0
+          ? []
+          : await readChecks(client, scope, settings.integrity.everyDays);
       return planIntegrity(objects, server, settings.integrity, planning, order.checkedBytes);
     }
   }

@@ -10,6 +10,9 @@ const nothing: Seen = {
   mark: null,
   isValid: null,
   finding: null,
+  faults: null,
+  nextBlock: null,
+  blocks: null,
 };
 
 /** Of the id, since a table that is dropped and made again is another. */
@@ -25,9 +28,12 @@ const indexSql = /* sql */ `
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_index i ON i.indexrelid = c.oid
   WHERE n.nspname = $1 AND c.relname = $2`;
 
+/** Blocks that were looked through count in the table's present file alone. */
 const checkSql = /* sql */ `
-  SELECT c.oid::text AS id, k.ended_at::text AS mark, k.finding FROM pg_class c
-  LEFT JOIN nightshift.integrity_checks k ON k.object = $2 AND k.slot = $3 WHERE c.oid = $1::oid`;
+  SELECT c.oid::text AS id, k.ended_at::text AS mark, k.finding, k.faults::float8 AS faults,
+    k.next_block::float8 AS "nextBlock", k.blocks::float8 AS blocks
+  FROM pg_class c LEFT JOIN nightshift.integrity_checks k
+    ON k.object = $2 AND k.slot = $3 AND k.file_node = pg_relation_filenode(c.oid) WHERE c.oid = $1::oid`;
 
 /** What an action works on, as it is now. */
 export async function see(client: Client, action: Action, slot: string): Promise<Seen> {

@@ -3,20 +3,23 @@ import type { DbMaintenanceConfig } from '../../shared/config/db-maintenance.ts'
 import type { ConnectOptions } from '../../shared/postgres/connect.ts';
 import { runDetachedAlone } from '../../shared/postgres/detached/alone.ts';
 import { detachedName } from '../../shared/postgres/detached/name.ts';
-import { runDetached } from '../../shared/postgres/detached/transaction.ts';
 import { quoteName } from '../../shared/postgres/quote.ts';
 import { checkText } from './check-text.ts';
+import { enterCheck } from './enter-check.ts';
 import { type Action, type CheckAction, jobName, type VacuumAction } from './plan.ts';
 
 export interface Order {
   readonly slot: string;
   readonly major: number;
   readonly checkSchema: string | null;
-  readonly settings: Pick<DbMaintenanceConfig, 'lockTimeoutMs' | 'timeLimitMinutes'>;
+  readonly settings: Pick<DbMaintenanceConfig, 'lockTimeoutMs' | 'timeLimitMinutes' | 'integrity'>;
 }
 
 /** Also CONCURRENTLY waits for older transactions, and by that limit; nobody queues behind such a wait. */
 const patientLockMs = 600_000;
+
+/** So long before its shift a look at a table ends: for its last range, and the rest after it. */
+const marginSeconds = 2;
 
 export function nameOf({ kind, id }: Pick<Action, 'kind' | 'id'>, slot: string): string {
   return detachedName(jobName, `${kind} ${id}`, slot);
@@ -59,13 +62,26 @@ export async function send(
       );
     }
     case 'check index':
-    case 'check table': {
-      const prepare = (client: Client) => enterCheck(client, action, slot);
-      const text = checkText(action.kind, order.checkSchema ?? 'nightshift');
-      const sent = await runDetached(options, { name, lock, limits, prepare, text }, until);
-      return sent === 'running' ? sent : 'ended';
-    }
+    case 'check table':
+      return sendCheck(options, action, order, until);
   }
+}
+
+/** A table only until shortly before then, and as far as it comes; an index, which is one piece, until its own limit. */
+function sendCheck(options: ConnectOptions, action: CheckAction, order: Order, until: number) {
+  const { slot, settings } = order;
+  const { integrity, timeLimitMinutes, lockTimeoutMs } = settings;
+  const seconds = Math.max(0, (until - Date.now()) / 1_000 - marginSeconds);
+  const limitMinutes = action.kind === 'check index' ? integrity.indexLimitMinutes : timeLimitMinutes;
+  const statementSeconds = limitMinutes * 60 + (action.kind === 'check index' ? 0 : seconds);
+  const check = {
+    name: nameOf(action, slot),
+    lock: `${jobName} ${action.kind} ${action.id}`,
+    limits: { lockMs: lockTimeoutMs, statementSeconds },
+    prepare: (client: Client) => enterCheck(client, action, { slot, seconds, integrity }),
+    statement: checkText(action.kind, order.checkSchema ?? 'nightshift'),
+  };
+  return runDetachedAlone(options, check, until);
 }
 
 /** It passes over what is locked, and what this role may not: that is seen by its effect. */
@@ -84,17 +100,4 @@ export function vacuumText(action: VacuumAction, major: number): string {
     ...(truncate ? [] : ['TRUNCATE false']),
   ];
   return `VACUUM (${options.join(', ')}) ${name}`;
-}
-
-async function enterCheck(client: Client, { id, target }: CheckAction, slot: string): Promise<void> {
-  await client.query(
-    /* sql */ `INSERT INTO nightshift.integrity_checks (object, slot) VALUES ($1, $2)
-      ON CONFLICT (object, slot) DO UPDATE SET began_at = clock_timestamp(), ended_at = NULL, finding = NULL`,
-    [target, slot],
-  );
-  await client.query(
-    /* sql */ `SELECT set_config('nightshift.object', $1, true), set_config('nightshift.slot', $2, true),
-      set_config('nightshift.object_id', $3, true), set_config('nightshift.finding', '', true)`,
-    [target, slot, id],
-  );
 }

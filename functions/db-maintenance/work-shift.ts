@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { windowEnd } from '../../shared/config/window.ts';
 import { type Acted, type ActingJob, act, followUp, type Pending } from './act.ts';
 import type { Reach } from './job.ts';
 import type { MaintenanceOutcome } from './outcome.ts';
@@ -38,9 +39,10 @@ export async function workShift(
   job: ActingJob,
   reach: Reach,
   before: Before,
-  until: number,
+  shiftEnds: number,
 ): Promise<ShiftResult> {
   const { settings, slot } = job.request;
+  const until = untilOf(before.phase, settings, shiftEnds);
   const server = await reach.connect(readServer);
   const order = { slot, settings, major: server.major, checkSchema: server.checkSchema };
   const measured = new Map(Object.entries(before.measured));
@@ -49,6 +51,8 @@ export async function workShift(
   const take = (acted: Acted) => {
     pending = 'pending' in acted ? acted.pending : null;
     if ('outcome' in acted) outcomes.push(acted.outcome);
+    // Of which nothing else is left to tell: the next plan has it.
+    return 'part' in acted;
   };
   if (pending) take(await followUp(job, reach, pending, slot, until));
   for (;;) {
@@ -70,11 +74,22 @@ export async function workShift(
     }
     for (const action of chunkOf(next, before.phase)) {
       if (!mayGoOn()) break;
-      take(await act(job, reach, action, order, until));
-      if (before.phase === 'integrity')
-        await sleep(Math.min(settings.integrity.pauseMs, Math.max(0, until - Date.now())));
+      const beganAt = Date.now();
+      if (take(await act(job, reach, action, order, until))) break;
+      if (before.phase === 'integrity') await rest(settings.integrity.pauseMs, beganAt, until);
     }
   }
+}
+
+/** What belongs into the window begins nothing after its end. */
+function untilOf(phase: Phase, { window }: ActingJob['request']['settings'], shiftEnds: number): number {
+  return phase === 'vacuum' ? shiftEnds : Math.min(shiftEnds, windowEnd(window, new Date()) ?? shiftEnds);
+}
+
+/** No longer than the work took: small things are many. */
+async function rest(longestMs: number, beganAt: number, until: number): Promise<void> {
+  const now = Date.now();
+  await sleep(Math.max(0, Math.min(longestMs, now - beganAt, until - now)));
 }
 
 /** Room on the disk is looked at anew for each index that is built. */

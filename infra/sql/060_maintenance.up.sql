@@ -27,10 +27,19 @@ CREATE INDEX IF NOT EXISTS view_refreshes_newest ON nightshift.view_refreshes (v
 CREATE TABLE IF NOT EXISTS nightshift.integrity_checks (
   -- schema.name as the config spells it.
   object text NOT NULL,
+  -- Of the run that began it, and of the one that goes on with it.
   slot text NOT NULL,
   began_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  -- Null for what was begun and not brought to its end.
   ended_at timestamptz,
-  -- What is wrong with it, with no value of a row; null where nothing is.
+  tried_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  -- A table is looked through in ranges of blocks: those before the next one are done, in this file. Where the table has
+  -- got another file since, as VACUUM FULL and TRUNCATE give it, it is begun anew.
+  next_block bigint NOT NULL DEFAULT 0 CHECK (next_block >= 0),
+  blocks bigint CHECK (blocks >= 0),
+  file_node oid,
+  -- How many faults were found, and the first of them, with no value of a row; null where there is none.
+  faults bigint NOT NULL DEFAULT 0 CHECK (faults >= 0),
   finding text,
   PRIMARY KEY (object, slot)
 );

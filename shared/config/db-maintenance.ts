@@ -39,8 +39,14 @@ function settingsSchema() {
     everyDays: z._default(z.int().check(z.gte(0), z.lte(3_650)), 90),
     /** Of all that there is to look through, by size, so much in one run. */
     sharePerRun: z._default(share, 0.5),
-    /** The rest between two of them, for everybody else's sake. */
+    /** The longest rest between two of them, for everybody else's sake; never longer than the look before it. */
     pauseMs: z._default(z.int().check(z.gte(0), z.lte(60_000)), 1_000),
+    /** A table is looked through so much at a time, each in a transaction of its own. */
+    rangeMiB: z._default(z.number().check(z.positive(), z.lte(1_024)), 16),
+    /** And no faster than this; half of the time it rests at least. */
+    paceMiBPerSecond: z._default(z.number().check(z.positive()), 32),
+    /** An index cannot be looked through in parts: after this it is given up. */
+    indexLimitMinutes: z._default(z.number().check(z.positive(), z.lte(1_440)), 30),
   });
 
   return z.strictObject({

@@ -15,7 +15,11 @@ import { jobConnection } from './job-connection.ts';
 
 type Settings = Parameters<typeof dbMaintenance.parse>[0];
 
-type More = Partial<Parameters<typeof workShift>[2]> & { readonly untilMs?: number; readonly slot?: string };
+type More = Partial<Parameters<typeof workShift>[2]> & {
+  readonly untilMs?: number;
+  readonly slot?: string;
+  readonly tables?: readonly string[];
+};
 
 /** A database with what db-maintenance needs, and the job's own role in it. */
 export async function startMaintenanceStage(major: PostgresMajor) {
@@ -77,13 +81,13 @@ function nextSlot(): string {
 }
 
 function shift(phase: Phase, settings: Settings, more: More, reach: Reach): Promise<ShiftResult> {
-  const { untilMs = 60_000, slot = nextSlot(), ...before } = more;
-  const job = jobOf(settings, slot);
+  const { untilMs = 60_000, slot = nextSlot(), tables = null, ...before } = more;
+  const job = jobOf(settings, slot, tables);
   const nothing = { phase, tried: [], checkedBytes: 0, pending: null, measured: {} };
   return workShift(job, reach, { ...nothing, ...before }, Date.now() + untilMs);
 }
 
-function jobOf(settings: Settings, slot: string): ActingJob {
+function jobOf(settings: Settings, slot: string, tables: readonly string[] | null = null): ActingJob {
   const always = { from: '00:00', hours: 24 };
   return {
     log: { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined },
@@ -93,7 +97,7 @@ function jobOf(settings: Settings, slot: string): ActingJob {
       trigger: 'by hand',
       dryRun: false,
       slot,
-      tables: null,
+      tables,
       end: null,
       settings: dbMaintenance.parse({ window: always, ...(settings as object) }),
     },

@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import { ConfigError } from '../../job/errors.ts';
 import { type ConnectOptions, withClient } from '../connect-client.ts';
 import { applySettings } from '../settings.ts';
@@ -12,13 +13,15 @@ export interface DetachedStatement {
   /** What no two sessions may work on at once; left out, the name. */
   readonly lock?: string;
   readonly limits: DetachedLimits;
+  /** Statements of the same session before the long one, under its lock. */
+  readonly prepare?: (client: Client) => Promise<void>;
   readonly statement: string;
 }
 
 /** As `runDetached`, in a session of its own: a pooler is refused by ConfigError. */
 export async function runDetachedAlone(
   options: ConnectOptions,
-  { name, lock = name, limits, statement }: DetachedStatement,
+  { name, lock = name, limits, prepare, statement }: DetachedStatement,
   until: number,
 ): Promise<'ended' | 'running'> {
   refuseLostName(name);
@@ -29,6 +32,7 @@ export async function runDetachedAlone(
     await neverTimeOut(client, 'session');
     await takeLock(client, lock, 'session');
     await applySettings(client, { application_name: name }, 'session');
+    await prepare?.(client);
     const end = await sendAndListen(client, statement, until);
     return end === 'running' ? end : 'ended';
   });
