@@ -1,10 +1,7 @@
-import type {
-  MatviewRefreshReport,
-  PlannedView,
-  PlanReport,
-  RunReport,
-} from '../functions/matview-refresh/report.ts';
+import type { PlannedView, PlanReport } from '../functions/matview-refresh/planned-view.ts';
+import type { MatviewRefreshReport, RunReport } from '../functions/matview-refresh/report.ts';
 import type { ViewOutcome } from '../functions/matview-refresh/view-outcome.ts';
+import { visible } from '../shared/verify/visible.ts';
 import { formatTable } from './table.ts';
 import { formatBytes, formatCount, formatSeconds, formatTime } from './units.ts';
 
@@ -13,42 +10,72 @@ export function describeRefreshReport(report: MatviewRefreshReport): string {
   return report.kind === 'plan' ? describePlan(report) : describeRun(report);
 }
 
+const joined = (parts: readonly string[]) => parts.filter((part) => part !== '').join('\n\n');
+
 function describePlan({ database, slot, views }: PlanReport): string {
-  const rows = views.map(({ view, kind, after }) => [
-    view,
-    kind === 'refuse' ? 'be REFUSED' : kind,
-    after.join(', ') || '-',
-  ]);
-  return [
+  if (views.length === 0) return `${database} has no materialized view that is to be looked at.`;
+  return joined([
     `Plan for ${database}, slot ${slot}, in this order. Nothing was changed.`,
-    views.length > 0
-      ? formatTable(['view', 'would', 'after'], rows)
-      : 'The database has no materialized view that is to be looked at.',
-    views.map(describeReason).join('\n'),
-  ]
-    .filter((part) => part !== '')
-    .join('\n\n');
+    formatTable(['view', 'would', 'after', 'because'], views.map(describePlanned)),
+    views.flatMap(describeRemedy).join('\n'),
+    countPlanned(views),
+  ]);
 }
 
-function describeReason({ view, reason, method, remedy }: PlannedView): string {
-  const how = method === null ? '' : `; ${method}`;
-  return `${view}: ${reason}${how}${remedy === null ? '' : `\n    → ${remedy}`}`;
+const shouted: Partial<Record<PlannedView['kind'], string>> = {
+  refuse: 'be REFUSED',
+  'held up': 'be HELD UP',
+};
+
+function describePlanned({ view, kind, method, reason, after }: PlannedView): string[] {
+  const isPlain = method?.startsWith('plain') === true;
+  const [first = '-', ...more] = after;
+  return [
+    visible(view),
+    shouted[kind] ?? (isPlain ? 'refresh, plain' : kind),
+    visible(more.length > 0 ? `${first} and ${formatCount(more.length)} more` : first),
+    // That readers go on is the rule, and needs no words.
+    visible(isPlain ? `${reason}; ${method}` : reason),
+  ];
+}
+
+/** On a line of its own, to be copied. */
+function describeRemedy({ view, remedy }: Pick<PlannedView, 'view' | 'remedy'>): string[] {
+  return remedy === null ? [] : [`${visible(view)}:\n    → ${visible(remedy)}`];
+}
+
+const told: readonly (readonly [PlannedView['kind'], string])[] = [
+  ['refresh', 'to be refreshed'],
+  ['skip', 'to be skipped'],
+  ['postpone', 'to be left for the window'],
+  ['refuse', 'REFUSED'],
+  ['held up', 'HELD UP by one that cannot be refreshed'],
+];
+
+function countPlanned(views: readonly PlannedView[]): string {
+  const counts = told.flatMap(([kind, words]) => {
+    const count = views.filter((view) => view.kind === kind).length;
+    return count > 0 ? [`${formatCount(count)} ${words}`] : [];
+  });
+  return `${counts.join(', ')}.`;
 }
 
 const numbers = ['took', 'rows', 'size', 'grown'];
 
 function describeRun({ views, counts, stale }: RunReport): string {
   const header = ['view', 'was', 'how', 'took', 'rows', 'size', 'grown', 'holds what was at'];
-  const told = Object.entries(counts).filter(([, count]) => count > 0);
-  return [
+  const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const untold = all - views.length;
+  return joined([
     views.length > 0 ? formatTable(header, views.map(describeOutcome), numbers) : '',
+    untold > 0 ? `… and ${formatCount(untold)} more, of which nightshift.view_refreshes knows.` : '',
     views.flatMap(describeTrouble).join('\n'),
-    told.map(([status, count]) => `${formatCount(count)} ${status}`).join(', ') ||
-      'There was no view to look at.',
-    stale.length > 0 ? `OLDER THAN PROMISED: ${stale.join(', ')}` : '',
-  ]
-    .filter((part) => part !== '')
-    .join('\n\n');
+    Object.entries(counts)
+      .filter(([, count]) => count > 0)
+      .map(([status, count]) => `${formatCount(count)} ${status}`)
+      .join(', ') || 'There was no view to look at.',
+    stale.length > 0 ? `OLDER THAN PROMISED: ${visible(stale.join(', '))}` : '',
+  ]);
 }
 
 function describeOutcome({
@@ -62,7 +89,7 @@ function describeOutcome({
   asOf,
 }: ViewOutcome): string[] {
   return [
-    view,
+    visible(view),
     status === 'failed' || status === 'refused' ? status.toUpperCase() : status,
     status === 'refreshed' ? (method ?? '-') : '-',
     status === 'refreshed' && seconds !== null ? formatSeconds(seconds) : '-',
@@ -75,8 +102,7 @@ function describeOutcome({
   ];
 }
 
-/** The remedy on a line of its own, to be copied. */
 function describeTrouble({ view, status, reason, remedy }: ViewOutcome): string[] {
   if (reason === null || status === 'refreshed' || status === 'skipped') return [];
-  return [`${view}: ${reason}${remedy === null ? '' : `\n    → ${remedy}`}`];
+  return [`${visible(view)}: ${visible(reason)}${remedy === null ? '' : `\n    → ${visible(remedy)}`}`];
 }

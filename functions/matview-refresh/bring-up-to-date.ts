@@ -1,5 +1,6 @@
 import { isTransient } from '../../shared/aws/errors.ts';
 import type { Job } from '../../shared/job/job.ts';
+import { describeFailure } from './advice.ts';
 import { archivedNow } from './archived-now.ts';
 import { readCurrentName } from './current-name.ts';
 import type { MatviewRefreshRequest } from './event.ts';
@@ -120,7 +121,16 @@ async function refresh(
     log.info('Refreshed', { view: target, method, seconds: (Date.now() - beganAt) / 1_000 });
     return finish('refreshed');
   } catch (error) {
-    return judgeError(context, view, error);
+    const judged = judgeError(context, view, error);
+    tell(log, target, judged);
+    return judged;
+  }
+}
+
+function tell(log: RefreshContext['log'], view: string, judged: Worked<ViewEnd>): void {
+  if (judged.kind === 'ended') log.warn('Refresh failed', { view, reason: judged.end.reason });
+  if (judged.kind === 'later') {
+    log.info('Refresh put off', { view, seconds: judged.seconds, reason: judged.reason });
   }
 }
 
@@ -130,13 +140,14 @@ function judgeError(
   { id }: ViewNode,
   error: unknown,
 ): Worked<ViewEnd> {
-  const words = error instanceof Error ? error.message : String(error);
+  const words = describeFailure(error);
   if (isRefreshedByAnother(error)) return later(busySeconds, words);
   if (!isTransient(error)) return finish('failed', words);
   // Where the connection broke, the server may go on without us.
   if (!isLocked(error)) running.add(id);
   const times = (locked.get(id) ?? 0) + 1;
   locked.set(id, times);
-  if (times >= request.settings.lockTries) return finish('failed', `${words} So it was ${times} times.`);
+  if (times >= request.settings.lockTries)
+    return finish('failed', `${words} So it was ${times} ${times === 1 ? 'time' : 'times'}.`);
   return later(Math.min(longestRestSeconds, 2 ** times), words);
 }

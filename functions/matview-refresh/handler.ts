@@ -1,11 +1,13 @@
+import { pack, unpack } from '../../shared/job/checkpoint.ts';
 import { durableJob } from '../../shared/job/durable-job.ts';
 import { FailedRunError } from '../../shared/job/errors.ts';
 import type { Outcome } from '../../shared/job/run-slot.ts';
 import { interpretEvent, parseEvent } from './event.ts';
 import { type MatviewRefreshJob, prepareClients, reachDatabase } from './job.ts';
 import { jobName } from './plan.ts';
+import { planOf } from './planned-view.ts';
 import { readOutcomes } from './read-outcomes.ts';
-import { failureOf, type MatviewRefreshReport, reportPlan, reportRun } from './report.ts';
+import { failureOf, type MatviewRefreshReport, reportRun } from './report.ts';
 import { planNow } from './shift.ts';
 import { workNight } from './work-night.ts';
 
@@ -21,13 +23,15 @@ export const handler = durableJob({
 async function matviewRefresh(job: MatviewRefreshJob): Promise<Outcome<MatviewRefreshReport>> {
   const { request, stage } = job;
   if (request.dryRun) {
-    const actions = await job.step('plan', async () => {
-      return (await planNow(job, await reachDatabase(job))).actions;
+    const plan = await job.step('plan', async () => {
+      const { actions } = await planNow(job, await reachDatabase(job));
+      return pack(planOf(request, actions));
     });
-    return reportPlan(request, actions);
+    return { report: unpack(plan), measurements: [], message: { subject: '', text: '' } };
   }
   const night = await workNight(job);
-  const { views, at } = await job.step('look at the views', () => readOutcomes(job, night));
+  const looked = await job.step('look at the views', async () => pack(await readOutcomes(job, night)));
+  const { views, at } = unpack(looked);
   const done = { request, stage, views, at: new Date(at) };
   const failure = failureOf(done);
   const { report, measurements, message } = reportRun(done);

@@ -21,6 +21,8 @@ export interface RefreshAction extends Action<'refresh'>, Task {
   /** Why not the other one. */
   readonly methodReason: string;
   readonly timeLimitSeconds: number;
+  /** Milliseconds since 1970: the end of the window in which its readers may wait; null where they do not, or always may. */
+  readonly notAfter: number | null;
 }
 
 /** Nothing that it reads has changed. */
@@ -75,7 +77,7 @@ export function planRefresh(
   const known = new Set(graph.views.map(formatTableName));
   const missing = [...namesGiven(request)].filter((name) => !known.has(name));
   return [
-    ...missing.map(unknownView),
+    ...missing.map((name) => unknownView(name, request.views === null ? 'the config' : 'the event')),
     ...inOrder(graph)
       .filter(({ id }) => wanted.has(id))
       .map((view) => judge(view, facts, request, now)),
@@ -104,7 +106,7 @@ function namesGiven({ settings, views }: Pick<MatviewRefreshRequest, 'settings' 
   return new Set([...(settings.views ?? []), ...Object.keys(settings.perView)].map(spellTableName));
 }
 
-function unknownView(name: string): RefuseAction {
+function unknownView(name: string, namedIn: string): RefuseAction {
   return {
     kind: 'refuse',
     target: name,
@@ -112,7 +114,7 @@ function unknownView(name: string): RefuseAction {
     parents: [],
     seconds: 0,
     reason: 'the database has no materialized view of this name',
-    remedy: 'Correct the name (schema.name), or take it out of the config.',
+    remedy: `Correct the name (schema.name), or take it out of ${namedIn}.`,
   };
 }
 
@@ -145,6 +147,7 @@ function judge(
           reason: reasonOf(verdict, force),
           method: method.method,
           methodReason: method.because,
+          notAfter: method.notAfter,
           timeLimitSeconds: (own.timeLimitMinutes ?? settings.timeLimitMinutes) * 60,
         };
   if (!verdict?.fresh || force) return otherwise;
@@ -182,13 +185,18 @@ export function settingsOf(
 function refusalOf({ mayRefresh, owner, mendOwnership }: ViewNode) {
   if (mayRefresh) return undefined;
   return {
-    reason: `it belongs to ${owner}, and the role that Nightshift signs in as may not refresh it`,
+    reason: `it belongs to ${JSON.stringify(owner)}, and the role that Nightshift signs in as may not refresh it`,
     remedy: mendOwnership,
   };
 }
 
 type Chosen =
-  | { readonly kind: 'method'; readonly method: Method; readonly because: string }
+  | {
+      readonly kind: 'method';
+      readonly method: Method;
+      readonly because: string;
+      readonly notAfter: RefreshAction['notAfter'];
+    }
   | {
       readonly kind: 'none';
       readonly action:
@@ -202,20 +210,26 @@ function methodOf(
   { settings, own }: { readonly settings: MatviewRefreshConfig; readonly own: Method | undefined },
   now: Date,
 ): Chosen {
-  const method = (chosenMethod: Method, because: string): Chosen => ({
+  const method = (chosenMethod: Method, because: string, notAfter: number | null = null): Chosen => ({
     kind: 'method',
     method: chosenMethod,
     because,
+    notAfter,
   });
   if (!populated) return method('plain', 'it has never been filled, so that nobody can read it');
   const { window } = settings;
-  const inWindow = window !== undefined && windowEnd(window, now) !== undefined;
-  if (own === 'plain' && (window === undefined || inWindow)) return method('plain', 'the config says so');
+  const closes = window && windowEnd(window, now);
+  const inWindow = closes !== undefined;
+  if (own === 'plain' && (window === undefined || inWindow))
+    return method('plain', 'the config says so', closes);
   if (own !== 'plain' && uniqueIndex !== null) {
     const dearer = inWindow && own === undefined && past ? dearerThanPlain(past) : undefined;
-    return dearer === undefined ? method('concurrently', 'its readers go on') : method('plain', dearer);
+    return dearer === undefined
+      ? method('concurrently', 'its readers go on')
+      : method('plain', dearer, closes);
   }
-  if (inWindow) return method('plain', 'it has no suitable unique index, and this is the maintenance window');
+  if (inWindow)
+    return method('plain', 'it has no suitable unique index, and this is the maintenance window', closes);
   const because =
     own === 'plain'
       ? 'the config has it refreshed plain, so that its readers must wait'
@@ -226,7 +240,10 @@ function methodOf(
       action: { kind: 'postpone', reason: `${because}. Left for the window, ${describeWindow(window)}` },
     };
   }
-  const remedy = `${suggestedIndex === null ? 'Create a unique index on plain columns over all of its rows' : suggestedIndex} (or set "window", the hours in which readers may wait).`;
+  const remedy =
+    suggestedIndex === null
+      ? 'Create a unique index on plain columns over all of its rows, or set "window", the hours in which readers may wait.'
+      : `${suggestedIndex}; -- or set "window", the hours in which readers may wait`;
   return { kind: 'none', action: { kind: 'refuse', reason: because, remedy } };
 }
 

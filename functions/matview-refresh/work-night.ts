@@ -1,3 +1,4 @@
+import { pack, unpack } from '../../shared/job/checkpoint.ts';
 import { type MatviewRefreshJob, reachDatabase } from './job.ts';
 import { firstShift, type ShiftResult, workShift } from './shift.ts';
 
@@ -15,7 +16,9 @@ export async function workNight(job: MatviewRefreshJob): Promise<ShiftResult> {
   let rest = firstRestSeconds;
   for (let number = 1; ; number += 1) {
     const before = result;
-    result = await job.step(`refresh, shift ${number}`, () => oneShift(job, before));
+    result = unpack(
+      await job.step(`refresh, shift ${number}`, async () => pack(await oneShift(job, before))),
+    );
     const left = Object.keys(result.left);
     if (left.length === 0 || result.endedAt >= nightEnds) return result;
     const onlyWaits = result.running.length > 0 && result.refreshed.length === before.refreshed.length;

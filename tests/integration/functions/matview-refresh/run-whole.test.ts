@@ -116,13 +116,13 @@ test('a view that cannot be refreshed fails the run with what mends it, and the 
              INSERT INTO scenario_logs SELECT * FROM scenario_logs WHERE false`);
   const failing = stage.refresh(byHand('bare'));
   await expect(failing).rejects.toThrow(
-    /mv_bare: refused: it belongs to rdsadmin.*ALTER MATERIALIZED VIEW "public"\."mv_bare" OWNER TO/,
+    /mv_bare: refused: it belongs to "rdsadmin".*\n {2}→ ALTER MATERIALIZED VIEW "public"\."mv_bare" OWNER TO/,
   );
   await expect(failing).rejects.toThrow(/mv_on_bare: held up: .*public\.mv_bare/);
   await expect(failing).rejects.toThrow(/2 of 5 views/);
   await sql('ALTER MATERIALIZED VIEW mv_bare OWNER TO nightshift');
   await expect(stage.refresh(byHand('bare-again'))).rejects.toThrow(
-    /mv_bare: refused: its readers would have to wait.*CREATE UNIQUE INDEX CONCURRENTLY/,
+    /mv_bare: refused: its readers would have to wait.*\n {2}→ CREATE UNIQUE INDEX CONCURRENTLY/,
   );
   await sql('CREATE UNIQUE INDEX ON mv_bare (source)');
   await sql('CREATE UNIQUE INDEX ON mv_on_bare (logs)');
