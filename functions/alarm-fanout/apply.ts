@@ -1,7 +1,6 @@
 import type { Alert } from '../../shared/alarm/alert.ts';
 import { Failures } from '../../shared/job/failures.ts';
-import type { Sending } from './alarm-row.ts';
-import { readRow, readRows, writeRow } from './alarm-table.ts';
+import { readRow, readRows, type Versioned, writeRow } from './alarm-table.ts';
 import type { Fanout } from './fanout.ts';
 import type { HoldFacts } from './hold.ts';
 import { type Plan, plan } from './plan.ts';
@@ -23,11 +22,11 @@ export async function applyChange(fanout: Fanout, alert: Alert, facts: BatchFact
     const { row, version } = await readRow(fanout.table, alert.key);
     const planned = plan(alert, row, { ...facts, changes: facts.changesOf(alert.name), now });
     if (planned.kind === 'drop') {
-      await sendAll(fanout, row?.outbox ?? []);
+      await sendAll(fanout, { row, version });
       return planned;
     }
     if (!(await writeRow(fanout.table, planned.row, version, now))) continue;
-    await sendAll(fanout, planned.row.outbox);
+    await sendAll(fanout, { row: planned.row, version: version + 1 });
     return planned;
   }
 }
@@ -48,14 +47,15 @@ async function applyDue(fanout: Fanout, key: string, facts: BatchFacts): Promise
     if (!row) return;
     const planned = planTick(row, { ...facts, now });
     if (!planned || planned.kind === 'drop') {
-      return sendAll(fanout, row.outbox);
+      return sendAll(fanout, { row, version });
     }
     if (!(await writeRow(fanout.table, planned.row, version, now))) continue;
-    return sendAll(fanout, planned.row.outbox);
+    return sendAll(fanout, { row: planned.row, version: version + 1 });
   }
 }
 
 /** In their order: an alarm before its recovery. */
-async function sendAll(fanout: Fanout, outbox: readonly Sending[]): Promise<void> {
-  for (const sending of outbox) await send(fanout, sending);
+async function sendAll(fanout: Fanout, found: Versioned): Promise<void> {
+  let known = found;
+  for (const sending of found.row?.outbox ?? []) known = await send(fanout, sending, known);
 }

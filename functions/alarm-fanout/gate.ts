@@ -3,6 +3,7 @@ import type { Severity } from '../../shared/alarm/severity.ts';
 import { hasName } from '../../shared/aws/errors.ts';
 import type { AlarmsConfig } from '../../shared/config/schema.ts';
 import type { AlarmTable } from './alarm-table.ts';
+import { shortKey } from './short-key.ts';
 
 /** The window of a sink: while it is open, a few pages leave by themselves, and what is more waits for its digest. */
 export interface Window {
@@ -16,6 +17,8 @@ export type Gate = { readonly kind: 'page' } | { readonly kind: 'digest'; readon
 interface Asked {
   readonly sink: string;
   readonly severity: Severity;
+  /** Of the message: whoever asks again for the same one is answered the same. */
+  readonly id: string;
   readonly digest: AlarmsConfig['digest'];
   readonly now: Date;
 }
@@ -28,15 +31,17 @@ export async function askGate(table: AlarmTable, asked: Asked): Promise<Gate> {
       if (await openWindow(table, asked)) return { kind: 'page' };
       continue;
     }
-    const { window, pages } = open;
-    if ((pages[asked.severity] ?? 0) >= asked.digest.pagesBefore) return { kind: 'digest', window };
+    const { window, left } = open;
+    if (left.has(shortKey(asked.id))) return { kind: 'page' };
+    if (left.size >= asked.digest.pagesBefore) return { kind: 'digest', window };
     if (await takePlace(table, asked, window)) return { kind: 'page' };
   }
 }
 
 interface OpenWindow {
   readonly window: Window;
-  readonly pages: Readonly<Partial<Record<Severity, number>>>;
+  /** What has left by itself, of the asked severity. */
+  readonly left: ReadonlySet<string>;
 }
 
 const keptSeconds = 86_400;
@@ -45,59 +50,63 @@ const keyOf = (sink: string) => ({ pk: `window#${sink}`, sk: 'open' });
 
 async function readWindow(
   { dynamo, name }: AlarmTable,
-  { sink, now }: Asked,
+  { sink, severity, now }: Asked,
 ): Promise<OpenWindow | undefined> {
   const { Item } = await dynamo.send(
     new GetCommand({ TableName: name, Key: keyOf(sink), ConsistentRead: true }),
   );
   if (!Item || Number(Item.closesAt) <= now.getTime()) return undefined;
-  const { critical, warning, info } = Item;
-  return {
-    window: { id: String(Item.windowId), closesAt: Number(Item.closesAt) },
-    pages: { critical, warning, info },
-  };
+  const window = { id: String(Item.windowId), closesAt: Number(Item.closesAt) };
+  return { window, left: (Item[severity] as ReadonlySet<string> | undefined) ?? new Set() };
 }
 
 /** False where another opened one first. */
 async function openWindow({ dynamo, name }: AlarmTable, asked: Asked): Promise<boolean> {
-  const { sink, severity, digest, now } = asked;
-  const windowId = now.toISOString();
+  const { sink, severity, id, digest, now } = asked;
   const closesAt = now.getTime() + digest.windowSeconds * 1_000;
-  try {
-    await dynamo.send(
+  return unlessRefused(
+    dynamo.send(
       new PutCommand({
         TableName: name,
         Item: {
           ...keyOf(sink),
-          windowId,
+          windowId: now.toISOString(),
           closesAt,
-          [severity]: 1,
+          [severity]: new Set([shortKey(id)]),
           expiresAt: Math.floor(closesAt / 1_000) + keptSeconds,
         },
         ConditionExpression: 'attribute_not_exists(pk) OR closesAt <= :now',
         ExpressionAttributeValues: { ':now': now.getTime() },
       }),
-    );
-    return true;
-  } catch (error) {
-    if (hasName(error, 'ConditionalCheckFailedException')) return false;
-    throw error;
-  }
+    ),
+  );
 }
 
+/** False where others took what was left, or the window is another by now. */
 async function takePlace({ dynamo, name }: AlarmTable, asked: Asked, window: Window): Promise<boolean> {
-  const { sink, severity, digest } = asked;
-  try {
-    await dynamo.send(
+  const { sink, severity, id, digest } = asked;
+  return unlessRefused(
+    dynamo.send(
       new UpdateCommand({
         TableName: name,
         Key: keyOf(sink),
-        UpdateExpression: 'ADD #severity :one',
-        ConditionExpression: 'windowId = :id AND (attribute_not_exists(#severity) OR #severity < :most)',
+        UpdateExpression: 'ADD #severity :ids',
+        ConditionExpression:
+          'windowId = :id AND (attribute_not_exists(#severity) OR size(#severity) < :most)',
         ExpressionAttributeNames: { '#severity': severity },
-        ExpressionAttributeValues: { ':one': 1, ':id': window.id, ':most': digest.pagesBefore },
+        ExpressionAttributeValues: {
+          ':ids': new Set([shortKey(id)]),
+          ':id': window.id,
+          ':most': digest.pagesBefore,
+        },
       }),
-    );
+    ),
+  );
+}
+
+async function unlessRefused(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
     return true;
   } catch (error) {
     if (hasName(error, 'ConditionalCheckFailedException')) return false;

@@ -1,6 +1,6 @@
-import type { Sending } from './alarm-row.ts';
-import { isOn } from './alarm-row.ts';
-import { readRow, writeRow } from './alarm-table.ts';
+import type { Alert } from '../../shared/alarm/alert.ts';
+import { type AlarmRow, isOn, type Sending } from './alarm-row.ts';
+import { readRow, type Versioned, writeRow } from './alarm-table.ts';
 import { addToDigest, type DigestEntry } from './digest-entries.ts';
 import { type DigestName, stormOf } from './digest-name.ts';
 import type { Fanout } from './fanout.ts';
@@ -10,10 +10,10 @@ import { publishPage } from './publish.ts';
 import { noteStorm } from './storm.ts';
 
 /**
- * Sends what an alarm's row owes: by itself, or into the digest of a sink's window. What is sent leaves the row; where
- * that fails, it is sent again, as the same page.
+ * Sends what an alarm's row owes: by itself, or into the digest of a sink's window. What is sent leaves the row, which
+ * is answered as it is then; where that fails, it is sent again, as the same page.
  */
-export async function send(fanout: Fanout, sending: Sending): Promise<void> {
+export async function send(fanout: Fanout, sending: Sending, known: Versioned): Promise<Versioned> {
   const sent = await Promise.all(
     Object.entries(sending.to).map(async ([sink, told]) => ({
       sink,
@@ -28,7 +28,7 @@ export async function send(fanout: Fanout, sending: Sending): Promise<void> {
   );
   const digests = sent.flatMap(({ digest }) => digest ?? []);
   await noteRecoveries(fanout, sending);
-  await cross(fanout, sending, digests);
+  return settle(fanout, sending, digests, known);
 }
 
 /** Null where it leaves by itself: a recovery that was told of alone, and whatever a window has a place for. */
@@ -38,7 +38,7 @@ async function putIntoDigest(fanout: Fanout, sink: string, sending: Sending): Pr
   if (kind === 'recovery' && to[sink]?.incident === alert.key) return null;
   const entry = { kind: entryKind(kind), alert };
   for (;;) {
-    const asked = { sink, severity: alert.severity, digest: config.digest, now: now() };
+    const asked = { sink, severity: alert.severity, id: sending.id, digest: config.digest, now: now() };
     const gate = await askGate(table, asked);
     if (gate.kind === 'page') return null;
     if (!(await addToDigest(table, { sink, window: gate.window }, entry))) continue;
@@ -87,12 +87,7 @@ async function noteRecoveries(fanout: Fanout, { kind, alert, to }: Sending): Pro
   }
 }
 
-async function noteOver(
-  fanout: Fanout,
-  sink: string,
-  incident: string,
-  last: Sending['alert'],
-): Promise<void> {
+async function noteOver(fanout: Fanout, sink: string, incident: string, last: Alert): Promise<void> {
   const now = fanout.now();
   if (!(await noteStorm(fanout.table, { sink, incident }, 'over', [last.key], now))) return;
   const page = stormOverPage({ stage: fanout.stage, sinks: [sink], now }, { incident, last });
@@ -100,23 +95,37 @@ async function noteOver(
 }
 
 /** Takes it out of the row's outbox, and keeps which storm a sink knows the alarm by. */
-async function cross(fanout: Fanout, sending: Sending, digests: readonly DigestName[]): Promise<void> {
+async function settle(
+  fanout: Fanout,
+  sending: Sending,
+  digests: readonly DigestName[],
+  known: Versioned,
+): Promise<Versioned> {
   const { table, now } = fanout;
-  for (;;) {
-    const { row, version } = await readRow(table, sending.alert.key);
-    if (!row) return;
-    const lasts = isOn(row) && sending.kind !== 'recovery';
-    const storms = digests.map((digest) => [digest.sink, { incident: stormOf(digest) }] as const);
-    const known = storms.filter(([sink]) => Object.hasOwn(row.told, sink));
-    const next = {
-      ...row,
-      told: lasts && sending.kind !== 'reminder' ? { ...row.told, ...Object.fromEntries(known) } : row.told,
-      outbox: row.outbox.filter(({ id }) => id !== sending.id),
-    };
-    if (!(await writeRow(table, next, version, now()))) continue;
-    if (lasts || sending.kind === 'recovery') return;
-    // It is over by now, and its recovery did not know of the storm.
-    for (const [sink, { incident }] of storms) await noteOver(fanout, sink, incident, row.alert);
-    return;
+  for (let found = known; ; found = await readRow(table, sending.alert.key)) {
+    if (!found.row) return found;
+    const row = settled(found.row, sending, digests);
+    if (!(await writeRow(table, row, found.version, now()))) continue;
+    if (isOverBy(row, sending)) await noteOverOf(fanout, row.alert, digests);
+    return { row, version: found.version + 1 };
   }
+}
+
+function settled(row: AlarmRow, sending: Sending, digests: readonly DigestName[]): AlarmRow {
+  const outbox = row.outbox.filter(({ id }) => id !== sending.id);
+  const opened = sending.kind === 'alarm' || sending.kind === 'flapping';
+  if (!opened || !isOn(row)) return { ...row, outbox };
+  const storms = digests
+    .filter(({ sink }) => Object.hasOwn(row.told, sink))
+    .map((digest) => [digest.sink, { incident: stormOf(digest) }]);
+  return { ...row, told: { ...row.told, ...Object.fromEntries(storms) }, outbox };
+}
+
+/** Its recovery came in while the alarm was being sent, and does not know of the storm. */
+function isOverBy(row: AlarmRow, { kind, alert }: Sending): boolean {
+  return kind !== 'recovery' && !alert.momentary && !isOn(row);
+}
+
+async function noteOverOf(fanout: Fanout, last: Alert, digests: readonly DigestName[]): Promise<void> {
+  for (const digest of digests) await noteOver(fanout, digest.sink, stormOf(digest), last);
 }

@@ -4,6 +4,7 @@ import { type ResourceNames, resourceNames } from '../../shared/config/names.ts'
 import type { DatabaseConfig, StageConfig } from '../../shared/config/schema.ts';
 import { describeDeployment } from '../aws/deployment.ts';
 import { findJobs } from '../build/jobs.ts';
+import { alarmTables, createAlarmPipe } from './aws/alarm-pipe.ts';
 import { type SeedOptions, seedDemo } from './demo/seed.ts';
 import { stageRules } from './events/stage-rules.ts';
 import type { PostgresMajor } from './postgres/binaries.ts';
@@ -55,9 +56,13 @@ export async function startLocalStage(options: LocalStageOptions): Promise<Local
     regions: regionsOf(config),
     buckets: [{ name: names.backupBucket, region: config.region }],
     topics: [{ name: names.alertTopic, region: config.region }],
-    tables: [claimsTable(names.claimsTable)],
+    tables: [claimsTable(names.claimsTable), ...(config.alarms ? alarmTables(names) : [])],
   });
   try {
+    if (config.alarms) {
+      const { endpoint } = stack;
+      await createAlarmPipe({ names, alarms: config.alarms, region: config.region, endpoint });
+    }
     const databases = await Promise.all(
       Object.entries(config.databases).map(([name, database]) =>
         startDatabase(stack, options, name, database),
