@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isTransient } from '../../shared/aws/errors.ts';
 import { PostgresError } from '../../shared/job/errors.ts';
 import { AlreadyRunningError } from '../../shared/postgres/detached/already-running-error.ts';
 import { findRunning } from '../../shared/postgres/detached/running.ts';
@@ -7,9 +8,10 @@ import { isPartOfTable, judge, type MaintenanceOutcome, type Seen, type Status }
 import type { Action } from './plan.ts';
 import { withProgress } from './progress.ts';
 import { readInvalidIndexes } from './read-invalid-indexes.ts';
-import { see } from './see.ts';
+import { nothing, see } from './see.ts';
 import { nameOf, type Order, send } from './send.ts';
-import { whyPassedOver } from './why-passed-over.ts';
+import { sincePlanned } from './since-planned.ts';
+import { whyNoEffect } from './why-no-effect.ts';
 
 export type ActingJob = Pick<DbMaintenanceJob, 'log' | 'request'>;
 
@@ -21,13 +23,17 @@ export interface Pending {
   readonly sentAt: number;
 }
 
-/** `part` of a table was looked through: what is planned next goes on with it. */
+/**
+ * `part` of a table was looked through: what is planned next goes on with it. `broken`: the server was not to be had
+ * for a moment, and whether anything was done is to be seen later: what is pending is looked at, what is not is planned anew.
+ */
 export type Acted =
   | { readonly outcome: MaintenanceOutcome }
-  | { readonly pending: Pending }
-  | { readonly part: Pending };
+  | { readonly pending: Pending; readonly broken?: string }
+  | { readonly part: Pending }
+  | { readonly broken: string };
 
-/** Does one action: sees how it is, sends the statement, and sees what has become of it. Nothing that fails is thrown. */
+/** Does one action: sees how it is, sends the statement, and sees what has become of it. Nothing is thrown. */
 export async function act(
   job: ActingJob,
   reach: Reach,
@@ -36,23 +42,44 @@ export async function act(
   until: number,
 ): Promise<Acted> {
   const sentAt = Date.now();
-  const before = await reach.connect((client) => see(client, action, order.slot));
-  const pending = { action, before, sentAt };
-  if (action.kind === 'drop leftover' && !(await isStillLeftover(reach, action))) {
-    return {
-      outcome: outcomeOf(pending, before, 'postponed', 'it is not what it was when this was planned'),
-    };
-  }
+  let pending: Pending = { action, before: nothing, sentAt };
   try {
+    const before = await reach.connect((client) => see(client, action, order.slot));
+    pending = { action, before, sentAt };
+    const changed = await reach.connect((client) => sincePlanned(client, action));
+    if (changed) return { outcome: outcomeOf(pending, before, changed.status, changed.reason) };
+    if (action.kind === 'drop leftover' && !(await isStillLeftover(reach, action))) {
+      const reason = 'it is not what it was when this was planned';
+      return { outcome: outcomeOf(pending, before, 'postponed', reason) };
+    }
     const name = nameOf(action, order.slot);
     const sent = await withProgress(job, reach, { target: action.target, name }, () =>
       send(reach.options, action, order, until),
     );
-    return sent === 'running' ? { pending } : await lookAt(reach, pending, order.slot);
+    if (sent === 'running') return { pending };
   } catch (error) {
-    return { outcome: await failed(reach, pending, order.slot, error) };
+    return orBroken(error, () => failed(reach, pending, order.slot, error));
+  }
+  return lookAt(reach, pending, order.slot, 'heard');
+}
+
+/** Before it was sent, a server that is not to be had says nothing about the action. */
+async function orBroken(error: unknown, judged: () => Promise<Acted>): Promise<Acted> {
+  if (isBroken(error)) return { broken: wordsOf(error) };
+  try {
+    return await judged();
+  } catch (second) {
+    return { broken: wordsOf(second) };
   }
 }
+
+/** What passes by itself; a lock that was not to be had, and a session that somebody ended, are about the action. */
+function isBroken(error: unknown): boolean {
+  if (!(error instanceof PostgresError)) return isTransient(error);
+  return error.transient && !/^(55P03|40P01|57P0[12])$/.test(error.sqlState ?? '');
+}
+
+const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** Waits for what an earlier shift, or a run that was killed, has left at work. */
 export async function followUp(
@@ -65,13 +92,17 @@ export async function followUp(
   const name = nameOf(pending.action, slot);
   const { target } = pending.action;
   const isRunning = async () => (await reach.connect((client) => findRunning(client, [name]))).has(name);
-  return withProgress(job, reach, { target, name }, async () => {
-    while (await isRunning()) {
-      if (Date.now() >= until) return { pending };
-      await sleep(Math.min(2_000, Math.max(50, until - Date.now())));
-    }
-    return lookAt(reach, pending, slot);
-  });
+  try {
+    return await withProgress(job, reach, { target, name }, async () => {
+      while (await isRunning()) {
+        if (Date.now() >= until) return { pending };
+        await sleep(Math.min(2_000, Math.max(50, until - Date.now())));
+      }
+      return lookAt(reach, pending, slot, 'unheard');
+    });
+  } catch (error) {
+    return { pending, broken: wordsOf(error) };
+  }
 }
 
 /** Right before it is dropped: somebody may have taken its name, or its original away. */
@@ -89,43 +120,87 @@ async function isStillLeftover({ connect }: Reach, { id, target, schema, name }:
   );
 }
 
-async function lookAt({ connect }: Reach, pending: Pending, slot: string): Promise<Acted> {
+/** What has become of it; where that cannot be seen now, it stays pending. */
+async function lookAt(
+  reach: Reach,
+  pending: Pending,
+  slot: string,
+  end: 'heard' | 'unheard',
+): Promise<Acted> {
+  try {
+    return await lookOnce(reach, pending, slot, end);
+  } catch (error) {
+    return { pending, broken: wordsOf(error) };
+  }
+}
+
+async function lookOnce(
+  { connect }: Reach,
+  pending: Pending,
+  slot: string,
+  end: 'heard' | 'unheard',
+): Promise<Acted> {
   const after = await connect((client) => see(client, pending.action, slot));
   if (isPartOfTable(pending.action, pending.before, after)) return { part: pending };
   const { status, reason } = judge(pending.action, pending.before, after);
   const outcome = outcomeOf(pending, after, status, reason);
   const { kind } = pending.action;
   if (status !== 'no effect' || (kind !== 'vacuum' && kind !== 'analyze')) return { outcome };
-  const why = await connect((client) => whyPassedOver(client, pending.action));
+  const why = await connect((client) =>
+    whyNoEffect(client, pending.action, { before: pending.before, after, end }),
+  );
   return { outcome: { ...outcome, ...why } };
 }
 
 const adviceOverLimit =
   'An index can only be compared with its table in one piece: raise integrity.indexLimitMinutes, or let restore-drill look through a restored copy';
 
-async function failed(
-  { connect }: Reach,
-  pending: Pending,
-  slot: string,
-  error: unknown,
-): Promise<MaintenanceOutcome> {
-  const reason = error instanceof Error ? error.message : String(error);
+async function failed({ connect }: Reach, pending: Pending, slot: string, error: unknown): Promise<Acted> {
+  const adopted = await adopt(connect, pending, slot, error);
+  if (adopted) return { pending: adopted };
+  const reason = wordsOf(error);
+  const changed = isMissing(error) && (await connect((client) => sincePlanned(client, pending.action)));
+  if (changed) return { outcome: outcomeOf(pending, pending.before, changed.status, changed.reason) };
   const after = await connect((client) => see(client, pending.action, slot));
   if (after.finding !== null) {
     const { status, reason: found } = judge(pending.action, pending.before, after);
-    return outcomeOf(pending, after, status, found);
+    return { outcome: outcomeOf(pending, after, status, found) };
   }
   const isHeld =
-    error instanceof AlreadyRunningError || (error instanceof PostgresError && error.sqlState === '55P03');
+    error instanceof AlreadyRunningError ||
+    (error instanceof PostgresError && /^(55P03|40P01)$/.test(error.sqlState ?? ''));
   const isGone = after.id === null && pending.action.kind !== 'drop leftover';
   const isOverLimit =
     pending.action.kind === 'check index' && error instanceof PostgresError && error.sqlState === '57014';
-  return outcomeOf(
-    pending,
-    after,
-    isGone ? 'dropped meanwhile' : isHeld ? 'postponed' : 'failed',
-    isOverLimit ? `${reason}. ${adviceOverLimit}` : reason,
-  );
+  const status = isGone ? 'dropped meanwhile' : isHeld ? 'postponed' : 'failed';
+  return {
+    outcome: outcomeOf(pending, after, status, isOverLimit ? `${reason}. ${adviceOverLimit}` : reason),
+  };
+}
+
+/** No such table, index, or schema. */
+const isMissing = (error: unknown) =>
+  error instanceof PostgresError && /^(42P01|42704|3F000)$/.test(error.sqlState ?? '');
+
+/**
+ * What a run that was killed has left at work for the same slot bears the same name: it is waited for as if it were
+ * ours. What it had done before it was seen counts, so that its mark of before is none.
+ */
+async function adopt(
+  connect: Reach['connect'],
+  pending: Pending,
+  slot: string,
+  error: unknown,
+): Promise<Pending | undefined> {
+  if (!(error instanceof AlreadyRunningError)) return undefined;
+  const name = nameOf(pending.action, slot);
+  const running = (await connect((client) => findRunning(client, [name]))).get(name);
+  if (!running) return undefined;
+  const sentAt = Date.parse(running.beganAt);
+  const { mark } = pending.before;
+  const before =
+    mark !== null && Date.parse(mark) >= sentAt ? { ...pending.before, mark: null } : pending.before;
+  return { ...pending, before, sentAt };
 }
 
 function outcomeOf(

@@ -1,8 +1,9 @@
+import type { Client } from 'pg';
 import { durableJob } from '../../shared/job/durable-job.ts';
 import { FailedRunError } from '../../shared/job/errors.ts';
 import type { Outcome } from '../../shared/job/run-slot.ts';
 import { endSessions, planEnding } from './end-sessions.ts';
-import { type EndLimits, interpretEvent, parseEvent } from './event.ts';
+import { type DbMaintenanceRequest, type EndLimits, interpretEvent, parseEvent } from './event.ts';
 import { type DbMaintenanceJob, prepareClients, reachDatabase } from './job.ts';
 import { jobName, phases } from './plan.ts';
 import { planPhase } from './plan-phase.ts';
@@ -16,6 +17,7 @@ import {
   reportPlan,
   reportRun,
 } from './report.ts';
+import { requireTables } from './require-tables.ts';
 import { workNight } from './work-night.ts';
 
 export const handler = durableJob({
@@ -31,6 +33,9 @@ async function dbMaintenance(job: DbMaintenanceJob): Promise<Outcome<DbMaintenan
   const { request, stage } = job;
   if (request.end) return endWhatIsOver(job, request.end);
   if (request.dryRun) return job.step('plan', () => planAll(job));
+  await job.step('look at the server', async () => {
+    await (await reachDatabase(job)).connect((client) => lookFirst(client, request));
+  });
   const night = await workNight(job);
   return orFail(reportRun(request, stage, night), failureOf(night));
 }
@@ -57,13 +62,20 @@ async function planAll(job: DbMaintenanceJob) {
   const { request } = job;
   const until = Date.now() + request.settings.budgetMinutes * 60_000;
   return reach.connect(async (client) => {
-    const server = await readServer(client);
+    const server = await lookFirst(client, request);
     const order = { request, server, allocatedGiB: reach.allocatedGiB, until, tried: [], checkedBytes: 0 };
     const measured = new Map<string, number>();
     const plans = [];
     for (const phase of phases) plans.push(await planPhase(client, phase, { ...order, measured }));
     return reportPlan(plans);
   });
+}
+
+/** Refuses what no shift could mend: a standby, and tables that are not there. */
+async function lookFirst(client: Client, { tables }: DbMaintenanceRequest) {
+  const server = await readServer(client);
+  await requireTables(client, tables);
+  return server;
 }
 
 function orFail(

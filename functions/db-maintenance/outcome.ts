@@ -7,6 +7,8 @@ export interface Seen {
   readonly deadRows: number | null;
   /** Transactions since the oldest that is not frozen. */
   readonly age: number | null;
+  /** The same, with its multixacts and its TOAST: 1 is where Postgres freezes it by force. */
+  readonly freezeShare: number | null;
   /** Of an index, by name: another after a rebuild. */
   readonly id: string | null;
   /** As text, to the microsecond: when it was last vacuumed, analyzed, or looked through in this slot. */
@@ -59,11 +61,10 @@ export function judge(
   switch (action.kind) {
     case 'vacuum':
     case 'analyze':
-      return after.mark !== null && after.mark !== before.mark
-        ? done(action)
-        : noEffect(
-            `${action.kind.toUpperCase()} passed over it: the role may not, or somebody held a lock on it`,
-          );
+      if (after.mark === null || after.mark === before.mark) return noEffect('it ended, and had no effect');
+      return action.freeze && isNotFrozen(before, after)
+        ? noEffect('its oldest transaction ids are as old as before')
+        : done(action);
     case 'rebuild index':
       return after.id !== action.id && after.isValid
         ? done(action)
@@ -103,6 +104,11 @@ export function isPartOfTable(action: Action, before: Seen, after: Seen): boolea
     after.nextBlock !== null &&
     after.nextBlock > (before.nextBlock ?? 0)
   );
+}
+
+/** A VACUUM that somebody held back ends well, and has frozen nothing. */
+function isNotFrozen(before: Seen, after: Seen): boolean {
+  return after.freezeShare !== null && before.freezeShare !== null && after.freezeShare >= before.freezeShare;
 }
 
 const done = ({ reason }: Action) => ({ status: 'done' as const, reason });

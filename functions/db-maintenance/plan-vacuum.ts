@@ -88,7 +88,7 @@ function staleNeed(table: TableFact, { staleShare, leastRows }: VacuumLimits): N
     return { urgency: 'stale', reason: 'it was never analyzed', weight: weigh(1, liveRows) };
   }
   const stale = changedRows / Math.max(1, liveRows);
-  if (kind === 'partitioned table' || changedRows < leastRows || stale < staleShare) return undefined;
+  if (changedRows < leastRows || stale < staleShare) return undefined;
   const reason = `${grouped(changedRows)} rows changed since it was analyzed, ${percent(stale)}`;
   return { urgency: 'stale', reason, weight: weigh(Math.min(1, stale), changedRows) };
 }

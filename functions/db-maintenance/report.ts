@@ -3,6 +3,7 @@ import type { Measurement } from '../../shared/job/metrics.ts';
 import type { Outcome } from '../../shared/job/run-slot.ts';
 import type { Ended } from './end-sessions.ts';
 import type { DbMaintenanceRequest } from './event.ts';
+import { fitting } from './fit.ts';
 import { isBad, type MaintenanceOutcome } from './outcome.ts';
 import { describeBytes, type Notice, type PhasePlan, type Untouched } from './plan.ts';
 import type { EndPlan } from './plan-ends.ts';
@@ -16,7 +17,7 @@ export interface PlannedAction {
   readonly expectedSeconds: number | null;
 }
 
-/** What a dry run answers, in the order of the work; of each kind of work the first hundred. */
+/** What a dry run answers, in the order of the work; of each kind of work as much as a checkpoint takes. */
 export interface PlanReport {
   readonly kind: 'plan';
   readonly actions: readonly PlannedAction[];
@@ -26,8 +27,11 @@ export interface PlanReport {
   readonly unnamed: number;
 }
 
+/** Of many outcomes those that people should see first: `counts` has them all. */
 export interface RunReport extends Night {
   readonly kind: 'run';
+  /** How many ended so, by what was to be done: `{ vacuum: { done: 4_000 } }`. */
+  readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 export interface EndReport {
@@ -42,19 +46,23 @@ export type DbMaintenanceReport = PlanReport | RunReport | EndReport;
 
 type Asked = Pick<DbMaintenanceRequest, 'database' | 'slot'>;
 
-const mostPlanned = 100;
+/** A checkpoint takes 256 KB: of a plan in three phases, and of a run's report. */
+const plannedBytes = 30_000;
+const besideBytes = 15_000;
+const outcomesBytes = 110_000;
+const restBytes = 30_000;
 const untold: Pick<Outcome<never>, 'measurements' | 'message'> = {
   measurements: [],
   message: { subject: '', text: '' },
 };
 
 export function reportPlan(plans: readonly PhasePlan[]): Outcome<PlanReport> {
-  const few = <T>(pick: (plan: PhasePlan) => readonly T[]) =>
-    plans.flatMap((plan) => pick(plan).slice(0, mostPlanned));
+  const few = <T>(pick: (plan: PhasePlan) => readonly T[], bytes: number) =>
+    plans.flatMap((plan) => fitting(pick(plan), bytes));
   const [actions, untouched, notices] = [
-    few((p) => p.actions),
-    few((p) => p.untouched),
-    few((p) => p.notices),
+    few((p) => p.actions, plannedBytes),
+    few((p) => p.untouched, besideBytes),
+    few((p) => p.notices, besideBytes),
   ];
   const all = plans.reduce((sum, p) => sum + p.actions.length + p.untouched.length + p.notices.length, 0);
   const planned = actions.map(({ kind, target, reason, bytes, expectedSeconds }) => ({
@@ -108,13 +116,41 @@ export function failureOfEnds({ outcomes, untouched }: Ended): string | undefine
 
 export function reportRun({ database, slot }: Asked, stage: string, night: Night): Outcome<RunReport> {
   return {
-    report: { kind: 'run', ...night },
+    report: shorten(night),
     measurements: measure(night),
     message: tell({ database, slot }, stage, night),
   };
 }
 
-function measure({ outcomes, untouched, notices }: Night): Measurement[] {
+/** The run's record is a step's result, too: what failed is kept, then what was done, as far as there is room. */
+function shorten(night: Night): RunReport {
+  const outcomes = fitting(byWeight(night.outcomes), outcomesBytes);
+  const untouched = fitting(night.untouched, restBytes);
+  const notices = fitting(night.notices, restBytes);
+  const unnamed =
+    night.unnamed +
+    (night.outcomes.length - outcomes.length) +
+    (night.untouched.length - untouched.length) +
+    (night.notices.length - notices.length);
+  return { kind: 'run', ...night, outcomes, untouched, notices, unnamed, counts: countAll(night.outcomes) };
+}
+
+/** What failed goes before what did not; else in the order of the work. */
+function byWeight(outcomes: readonly MaintenanceOutcome[]): MaintenanceOutcome[] {
+  return [...outcomes].sort((a, b) => Number(isBad(b)) - Number(isBad(a)));
+}
+
+function countAll(outcomes: readonly MaintenanceOutcome[]): RunReport['counts'] {
+  const counts: Record<string, Record<string, number>> = {};
+  for (const { kind, status } of outcomes) {
+    const ofKind = counts[kind] ?? {};
+    ofKind[status] = (ofKind[status] ?? 0) + 1;
+    counts[kind] = ofKind;
+  }
+  return counts;
+}
+
+function measure({ outcomes, refused, notices, broken }: Night): Measurement[] {
   const done = (kinds: readonly string[]) =>
     outcomes.filter(({ kind, status }) => status === 'done' && kinds.includes(kind)).length;
   const count = (name: string, value: number): Measurement => ({ name, unit: 'Count', value });
@@ -124,8 +160,8 @@ function measure({ outcomes, untouched, notices }: Night): Measurement[] {
     { name: 'IndexBytesFreed', unit: 'Bytes', value: freedBytes(outcomes) },
     count('ObjectsChecked', done(['check index', 'check table'])),
     count('ObjectsDamaged', outcomes.filter(({ status }) => status === 'damaged').length),
-    count('MaintenanceFailed', outcomes.filter(isBad).length),
-    count('MaintenanceRefused', untouched.filter(({ kind }) => kind === 'refuse').length),
+    count('MaintenanceFailed', outcomes.filter(isBad).length + broken.length),
+    count('MaintenanceRefused', refused),
     count('IndexesToReview', notices.length),
   ];
 }
@@ -146,19 +182,21 @@ function tell({ database, slot }: Asked, stage: string, night: Night): Message {
   };
 }
 
-const mostLines = 200;
+/** Bytes of lines in a message; SNS takes 256 KB. */
+const linesBytes = 60_000;
 
 function linesOf({ outcomes, untouched, notices, unnamed, unfinished }: Night): string[] {
   const lines = [
-    ...outcomes.map(describeOutcome),
+    ...byWeight(outcomes).map(describeOutcome),
     ...untouched.map(describeUntouched),
     ...notices.map(({ kind, target, reason, bytes, remedy }) =>
       [`${target}: ${kind}, ${describeBytes(bytes)}: ${reason}.`, remedy].filter(Boolean).join(' '),
     ),
   ];
-  const more = Math.max(0, lines.length - mostLines) + unnamed;
+  const few = fitting(lines, linesBytes);
+  const more = lines.length - few.length + unnamed;
   return [
-    ...lines.slice(0, mostLines),
+    ...few,
     ...(more > 0 ? [`And ${more} more.`] : []),
     ...(unfinished.length > 0
       ? [`The time did not suffice for: ${unfinished.join(', ')}. The next run goes on.`]
@@ -175,8 +213,10 @@ function describeOutcome({
   seconds,
   before,
   after,
+  remedy,
 }: MaintenanceOutcome): string {
-  return `${target}: ${kind}: ${status} in ${seconds} s${describeChange(before, after)}: ${reason}.`;
+  const what = `${target}: ${kind}: ${status} in ${seconds} s${describeChange(before, after)}: ${reason}.`;
+  return remedy === null ? what : `${what} ${remedy}`;
 }
 
 function describeChange(before: MaintenanceOutcome['before'], after: MaintenanceOutcome['after']): string {
@@ -192,15 +232,23 @@ function describeUntouched({ target, reason, remedy }: Omit<Untouched, 'kind'>):
 }
 
 /** What the run is to fail with at its end; undefined where nothing failed and nothing was refused. */
-export function failureOf({ outcomes, untouched }: Night): string | undefined {
+export function failureOf({ outcomes, untouched, refused: refusals, broken }: Night): string | undefined {
   const bad = outcomes.filter(isBad);
   const refused = untouched.filter(({ kind }) => kind === 'refuse');
-  if (bad.length + refused.length === 0) return undefined;
+  if (bad.length + refusals + broken.length === 0) return undefined;
   const damaged = bad.filter(({ status }) => status === 'damaged').length;
   const advice =
     damaged > 0
       ? `${damaged} of them are damaged: keep every backup, restore one beside (\`nightshift restore latest\`), and compare before anything is repaired.\n`
       : '';
-  const lines = [...bad.map(describeOutcome), ...refused.map(describeUntouched)].slice(0, mostLines);
-  return `${bad.length} parts of the maintenance failed, ${refused.length} could not be begun. All else was done.\n${advice}${lines.join('\n')}`;
+  const lines = [
+    ...broken.map(({ phase, reason }) => `The phase “${phase}” ended early: ${reason}`),
+    ...bad.map(describeOutcome),
+    ...refused.map(describeUntouched),
+  ];
+  const few = fitting(lines, linesBytes);
+  const more = lines.length - few.length + refusals - refused.length;
+  const rest = more > 0 ? `\nAnd ${more} more.` : '';
+  const begun = broken.length > 0 ? 'What else was begun was done' : 'All else was done';
+  return `${bad.length} parts of the maintenance failed, ${refusals} could not be begun. ${begun}.\n${advice}${few.join('\n')}${rest}`;
 }

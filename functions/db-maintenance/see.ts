@@ -1,11 +1,14 @@
 import type { Client } from 'pg';
+import { freezeShare } from './freeze-share.ts';
 import type { Seen } from './outcome.ts';
 import type { Action } from './plan.ts';
 
-const nothing: Seen = {
+/** Of what was not looked at. */
+export const nothing: Seen = {
   bytes: null,
   deadRows: null,
   age: null,
+  freezeShare: null,
   id: null,
   mark: null,
   isValid: null,
@@ -19,8 +22,9 @@ const nothing: Seen = {
 const tableSql = (mark: string) => /* sql */ `
   SELECT c.oid::text AS id, pg_stat_get_dead_tuples(c.oid)::float8 AS "deadRows", ${mark}::text AS mark,
     CASE WHEN c.relfrozenxid::text <> '0' THEN age(c.relfrozenxid) END AS age,
+    greatest(${freezeShare('c')}, ${freezeShare('t')})::float8 AS "freezeShare",
     c.relpages * current_setting('block_size')::float8 AS bytes
-  FROM pg_class c WHERE c.oid = $1::oid`;
+  FROM pg_class c LEFT JOIN pg_class t ON t.oid = c.reltoastrelid WHERE c.oid = $1::oid`;
 
 /** By name: REINDEX CONCURRENTLY gives the name to a new index. Its size as of the catalog's last look is not enough. */
 const indexSql = /* sql */ `
