@@ -15,6 +15,7 @@ const refresh = (id: string, ...parents: string[]): RefreshAction => ({
   method: 'concurrently',
   methodReason: 'its readers go on',
   timeLimitSeconds: 60,
+  notAfter: null,
 });
 const refuse = (id: string, ...parents: string[]): RefuseAction => ({
   ...task(id, ...parents),
