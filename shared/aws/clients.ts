@@ -3,6 +3,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { RDSClient } from '@aws-sdk/client-rds';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
+import { SQSClient } from '@aws-sdk/client-sqs';
 
 /** Every client retries in the service's own time: adaptive, eight tries, so that a throttled night still ends. */
 function options(region: string) {
@@ -16,5 +17,6 @@ export const rdsClient = (region: string) =>
   new RDSClient({ ...options(region), requestHandler: { connectionTimeout: mostConnectingMs } });
 export const s3Client = (region: string) => new S3Client(options(region));
 export const snsClient = (region: string) => new SNSClient(options(region));
+export const sqsClient = (region: string) => new SQSClient(options(region));
 export const lambdaClient = (region: string) => new LambdaClient(options(region));
 export const dynamoClient = (region: string) => new DynamoDBClient(options(region));

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { severities } from '../alarm/severity.ts';
+import { isSinkAddress } from '../alarm/sink-address.ts';
 import { count, positive, schedule } from './values.ts';
 import { maintenanceWindow } from './window.ts';
 
@@ -21,15 +22,24 @@ function settingsSchema() {
 
   /** An id in Secrets Manager, or the name of a SecureString of SSM after `ssm:`. */
   const secret = text;
+  /** The whole address to send to instead of the service's own: a proxy's, or a region's or government's own. */
+  const endpoint = z.optional(
+    z.string().check(z.refine(isSinkAddress, 'an https address; http only to a proxy on the same machine')),
+  );
   const sink = z.discriminatedUnion('kind', [
     /** An incoming webhook: the secret is its address. */
     z.strictObject({ kind: z.literal('slack'), secret }),
     /** A bot: the secret is its token. It can answer in threads, which a webhook cannot. */
-    z.strictObject({ kind: z.literal('slack-bot'), secret, channel: text }),
+    z.strictObject({ kind: z.literal('slack-bot'), secret, channel: text, endpoint }),
     /** A workflow's webhook: the secret is its address. */
     z.strictObject({ kind: z.literal('teams'), secret }),
     /** The secret is the routing key of 32 characters. */
-    z.strictObject({ kind: z.literal('pagerduty'), secret, region: z._default(z.enum(['us', 'eu']), 'us') }),
+    z.strictObject({
+      kind: z.literal('pagerduty'),
+      secret,
+      region: z._default(z.enum(['us', 'eu']), 'us'),
+      endpoint,
+    }),
     /** The secret is JSON: { "url": "https://…", "key": "…" }; the body is signed with the key (HMAC-SHA256). */
     z.strictObject({ kind: z.literal('webhook'), secret }),
     z.strictObject({

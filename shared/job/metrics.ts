@@ -12,11 +12,13 @@ export interface MeasuredRun {
   readonly stage: string;
   /** Left out where a run is of the whole stage. */
   readonly database?: string;
+  /** Of what serves one sink of alarms. */
+  readonly sink?: string;
 }
 
 /**
  * Writes a run's metrics as one log line in CloudWatch's embedded format, with the dimensions `service` (the job),
- * `Stage` and, of a run that is of one database, `Database`. Call it inside a step: a replay must not count twice.
+ * `Stage` and, of a run that is of one database or sink, `Database` or `Sink`. Call it inside a step: a replay must not count twice.
  */
 export async function publishMetrics(run: MeasuredRun, measurements: readonly Measurement[]): Promise<void> {
   // On first use, which is the end of a run: no cold start waits for it.
@@ -24,6 +26,7 @@ export async function publishMetrics(run: MeasuredRun, measurements: readonly Me
   const metrics = new Metrics({ namespace: 'Nightshift', serviceName: run.job });
   metrics.addDimension('Stage', run.stage);
   if (run.database !== undefined) metrics.addDimension('Database', run.database);
+  if (run.sink !== undefined) metrics.addDimension('Sink', run.sink);
   for (const { name, unit, value } of measurements) metrics.addMetric(name, MetricUnit[unit], value);
   metrics.publishStoredMetrics();
 }

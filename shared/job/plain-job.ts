@@ -51,7 +51,12 @@ export type PlainHandler<Report> = (raw: unknown, context: Context) => Promise<P
 
 const plainHandlers = new WeakSet<object>();
 
-/** True for what `plainJob` made: whoever runs handlers must not take it for a durable one. */
+/** Marks a handler that was made elsewhere as one that runs within one invocation. */
+export function markPlain(handler: object): void {
+  plainHandlers.add(handler);
+}
+
+/** True for what `plainJob` made, or was marked: whoever runs handlers must not take it for a durable one. */
 export function isPlainHandler(handler: unknown): handler is PlainHandler<unknown> {
   return typeof handler === 'function' && plainHandlers.has(handler);
 }
