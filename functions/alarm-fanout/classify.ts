@@ -5,7 +5,7 @@ import { ownAlarm, runbookOf } from './classify/own-alarm.ts';
 import { databaseRunbook, runbookIn, runbookOfTag } from './classify/runbook.ts';
 import { findSeverity } from './classify/severity.ts';
 import { summarise } from './classify/summary.ts';
-import { alarmArn, alarmKey } from './normalise/alarm-arn.ts';
+import { alarmArn, alarmKey, parseAlarmArn } from './normalise/alarm-arn.ts';
 import type { ObservedAlarm, ObservedEvent, ObservedRun, Tellable } from './normalise/observed.ts';
 import { longest, oneLine } from './normalise/text.ts';
 
@@ -41,7 +41,7 @@ function classifyAlarm(alarm: ObservedAlarm, { stage, config }: Stage, tags: Tag
     {
       named: metric?.namespace === 'Nightshift' ? metric.dimensions.Database : undefined,
       instances: alarm.instances,
-      prefixed: name,
+      prefixed: [name, ...alarm.children.map((child) => parseAlarmArn(child)?.name ?? '')],
       tag: database,
     },
     stage,
@@ -71,7 +71,7 @@ function classifyEvent(event: ObservedEvent, { stage, config }: Stage): Alert {
   const name = oneLine(`rds/${instance ?? sourceId}/${condition}`, longest.name);
   return {
     ...nothingOfCloudWatch,
-    ...findDatabase({ instances: instance === null ? [] : [instance], prefixed: sourceId }, stage, config),
+    ...findDatabase({ instances: instance === null ? [] : [instance], prefixed: [sourceId] }, stage, config),
     key: alarmKey(alarmArn({ region, account, name })),
     name,
     source: 'rds',
@@ -83,7 +83,8 @@ function classifyEvent(event: ObservedEvent, { stage, config }: Stage): Alert {
     severity: findSeverity({ name, tag: undefined, usual: event.severity }, config),
     summary: oneLine(`${sourceId}: ${message}`, longest.summary),
     reason: eventId === null ? message : `${eventId}: ${message}`,
-    runbook: databaseRunbook,
+    // An export that failed, or a copy: what to do stands with the job that makes them.
+    runbook: /^(export|copy)-/.test(condition) ? runbookOf('snapshot-export') : databaseRunbook,
   };
 }
 
@@ -91,10 +92,8 @@ function classifyEvent(event: ObservedEvent, { stage, config }: Stage): Alert {
 function classifyRun({ job, database, slot, at, text }: ObservedRun, { stage, config }: Stage): Alert {
   const { account, region } = config;
   const name = `nightshift-${stage}-${job}${database === null ? '' : `-${database}`}-failed`;
-  const what = [
-    `${job}${database === null ? '' : ` of ${database}`}`,
-    ...(slot === null ? [] : [`slot ${slot}`]),
-  ];
+  const who = database === null ? job : `${job} of ${database}`;
+  const which = slot === null ? '' : `, slot ${slot},`;
   return {
     ...nothingOfCloudWatch,
     ...findDatabase({ named: database }, stage, config),
@@ -107,7 +106,7 @@ function classifyRun({ job, database, slot, at, text }: ObservedRun, { stage, co
     region,
     momentary: true,
     severity: findSeverity({ name, tag: undefined, usual: 'warning' }, config),
-    summary: oneLine(`${what.join(', ')}, failed${reasonIn(text)}`, longest.summary),
+    summary: oneLine(`${who}${which} failed${reasonIn(text)}`, longest.summary),
     reason: text,
     runbook: runbookOf(job),
   };

@@ -29,7 +29,8 @@ function outcomeMetric({ slot }: SlotRequest, status: Status): string {
 
 /** Sends the run's message to the alert topic. Call it inside a step. */
 export function tellOfRun(job: Job<SlotRequest>, status: Status, message: Message): Promise<void> {
-  const attributes = { job: job.name, database: job.request.database, status };
+  const { database, slot } = job.request;
+  const attributes = { job: job.name, database, slot, status };
   return publishMessage(job.aws.sns, job.names.alertTopicArn, message, attributes);
 }
 

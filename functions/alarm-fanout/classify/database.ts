@@ -12,8 +12,8 @@ export interface Hints {
   readonly named?: string | null | undefined;
   /** RDS instances; more than one means none. */
   readonly instances?: readonly string[];
-  /** A name that begins with that of the stage and a database, such as a snapshot's. */
-  readonly prefixed?: string;
+  /** Names that begin with those of the stage and a database: an alarm's, its children's, a snapshot's. */
+  readonly prefixed?: readonly string[];
   readonly tag?: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface Hints {
  * Several databases of one instance are several, and none of them is named.
  */
 export function findDatabase(hints: Hints, stage: string, { databases }: StageConfig): Concerned {
-  const { named, instances = [], prefixed = '', tag } = hints;
+  const { named, instances = [], prefixed = [], tag } = hints;
   const only = instances.length === 1 ? (instances[0]?.toLowerCase() ?? null) : null;
   const known = (name: string | null | undefined) =>
     name != null && Object.hasOwn(databases, name) ? name : null;
@@ -31,12 +31,18 @@ export function findDatabase(hints: Hints, stage: string, { databases }: StageCo
   const database =
     known(named) ??
     ofInstance.find(() => !several) ??
-    (several ? null : (byPrefix(prefixed, stage, Object.keys(databases)) ?? known(tag)));
+    (several ? null : (byNames(prefixed, stage, Object.keys(databases)) ?? known(tag)));
   return { database, instance: only ?? (several ? null : instanceOf(database, databases)) };
 }
 
 function instanceOf(database: string | null, databases: StageConfig['databases']): string | null {
   return database === null ? null : (databases[database]?.instance ?? null);
+}
+
+/** Null where they speak of different ones. */
+function byNames(names: readonly string[], stage: string, databases: readonly string[]): string | null {
+  const found = new Set(names.flatMap((name) => byPrefix(name, stage, databases) ?? []));
+  return found.size === 1 ? ([...found][0] ?? null) : null;
 }
 
 /** The longest that fits: a database's name may begin another's. */

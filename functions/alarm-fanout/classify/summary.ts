@@ -1,3 +1,4 @@
+import { parseAlarmArn } from '../normalise/alarm-arn.ts';
 import type { Band, ObservedAlarm } from '../normalise/observed.ts';
 import { longest, oneLine } from '../normalise/text.ts';
 import type { OwnAlarm } from './own-alarm.ts';
@@ -5,10 +6,7 @@ import { type Amount, amountOf, inWords } from './units.ts';
 
 /** One line for people: what is wrong, with value and limit in units that people use. */
 export function summarise(alarm: ObservedAlarm, own: OwnAlarm | undefined): string {
-  return oneLine(
-    alarm.deleted ? `${nameOf(alarm)}: the alarm was deleted` : told(alarm, own),
-    longest.summary,
-  );
+  return oneLine(alarm.deleted ? `${alarm.name}: the alarm was deleted` : told(alarm, own), longest.summary);
 }
 
 function told(alarm: ObservedAlarm, own: OwnAlarm | undefined): string {
@@ -73,9 +71,7 @@ const limit = (threshold: number | null, amount: Amount) =>
 const namedAtMost = 4;
 
 function namesOf(children: readonly string[]): string {
-  const names = children
-    .slice(0, namedAtMost)
-    .map((arn) => arn.slice(arn.indexOf(':alarm:') + ':alarm:'.length));
+  const names = children.slice(0, namedAtMost).map((arn) => parseAlarmArn(arn)?.name ?? arn);
   const more = children.length - names.length;
   return [...names, ...(more > 0 ? [`and ${more} more`] : [])].join(', ');
 }

@@ -25,3 +25,15 @@ export function queuedMessage({ body, messageAttributes, attributes }: QueueReco
     sentAt: Number.isNaN(sent.getTime()) ? null : sent.toISOString(),
   };
 }
+
+/** An event in a file: a batch as Lambda gets it, or one message as its source sends it. */
+export function queuedMessages(raw: unknown): QueuedMessage[] {
+  if (isBatch(raw)) return raw.Records.map(queuedMessage);
+  return [{ body: JSON.stringify(raw) ?? '', attributes: {}, sentAt: null }];
+}
+
+function isBatch(raw: unknown): raw is { readonly Records: readonly QueueRecord[] } {
+  if (typeof raw !== 'object' || raw === null || !('Records' in raw) || !Array.isArray(raw.Records))
+    return false;
+  return raw.Records.length > 0 && raw.Records.every((record) => record?.eventSource === 'aws:sqs');
+}

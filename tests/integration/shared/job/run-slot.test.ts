@@ -83,7 +83,7 @@ describe('a run that succeeds', () => {
       {
         subject: 'Nightshift prod: menotime backed up',
         text: 'all of it',
-        attributes: { job: 'snapshot-export', database: 'menotime', status: 'succeeded' },
+        attributes: { job: 'snapshot-export', database: 'menotime', slot: request.slot, status: 'succeeded' },
       },
     ]);
   });
