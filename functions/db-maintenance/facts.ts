@@ -70,6 +70,10 @@ export interface InvalidIndexFact extends IndexName {
   /** The valid index of the same table and making that it was to replace, or had been replaced by. */
   readonly original: string | null;
   readonly isOfConstraint: boolean;
+  /** The parent of the indexes of partitions, of which one is missing or invalid. */
+  readonly isPartitioned: boolean;
+  /** The statement that makes it valid, and the one that does away with it. */
+  readonly mend: string;
   /** Whether somebody builds an index on its table at this moment, or may. */
   readonly isBeingBuilt: boolean;
   readonly lack: Lack | null;

@@ -59,8 +59,9 @@ function isBloated(
 const leftoverName = /_cc(new|old)\d*$/;
 
 /** Only what bears such a name, serves nothing, is built by nobody and has a valid index in its place. */
-function isLeftover({ name, original, isOfConstraint, isBeingBuilt }: InvalidIndexFact): boolean {
-  return leftoverName.test(name) && original !== null && !isOfConstraint && !isBeingBuilt;
+function isLeftover(index: InvalidIndexFact): boolean {
+  const { name, original, isOfConstraint, isPartitioned, isBeingBuilt } = index;
+  return leftoverName.test(name) && original !== null && !isOfConstraint && !isPartitioned && !isBeingBuilt;
 }
 
 /** A new index, what sorting spills of it, and what is written ahead: three times the old one at worst. */
@@ -113,13 +114,16 @@ function rebuildOf(index: IndexFact): RebuildAction {
 }
 
 function noticeOfInvalid(index: InvalidIndexFact): Notice {
-  const name = quoteName(index.schema, index.name);
+  const { tableName, isOfConstraint, isPartitioned, bytes, mend } = index;
+  const served = isOfConstraint ? ', and a constraint hangs on it' : '';
   return {
     kind: 'invalid index',
     target: formatTableName(index),
-    reason: `building it on ${index.tableName} did not come to its end: no query uses it, and every write keeps it`,
-    bytes: index.bytes,
-    remedy: `REINDEX INDEX CONCURRENTLY ${name}; or, where nobody needs it, DROP INDEX CONCURRENTLY ${name};`,
+    reason: isPartitioned
+      ? `not every partition of ${tableName} has its valid part of it${served}`
+      : `building it on ${tableName} did not come to its end: no query uses it, and every write keeps it${served}`,
+    bytes,
+    remedy: mend,
   };
 }
 

@@ -27,6 +27,8 @@ const invalid: InvalidIndexFact = {
   bytes: 8_192,
   original: 'public.ix_age',
   isOfConstraint: false,
+  isPartitioned: false,
+  mend: 'REINDEX INDEX CONCURRENTLY "public"."ix_age_ccnew";',
   isBeingBuilt: false,
   lack: null,
 };
@@ -83,6 +85,7 @@ test.each([
   ['one whose original is gone', { original: null }, false],
   ['one that is being built', { isBeingBuilt: true }, false],
   ['one that serves a constraint', { isOfConstraint: true }, false],
+  ['the parent of partitions', { isPartitioned: true }, false],
   ['any other invalid one', { name: 'ix_ccnew_age' }, false],
 ])('of what is invalid only leftovers of rebuilds are dropped: %s', (_what, more, dropped) => {
   const { actions, notices } = plan({ invalid: [{ ...invalid, ...more }] });
@@ -91,9 +94,18 @@ test.each([
   expect(notices.map(({ kind }) => kind)).toEqual(isTold ? ['invalid index'] : []);
 });
 
+test('an invalid one that a constraint hangs on is told as such, with what mends it', () => {
+  const { notices } = plan({ invalid: [{ ...invalid, isOfConstraint: true }] });
+  expect(notices[0]).toMatchObject({
+    reason: expect.stringContaining('a constraint hangs on it'),
+    remedy: invalid.mend,
+  });
+});
+
 test('a name like a statement stays a name', () => {
-  const { notices } = plan({ invalid: [{ ...invalid, name: 'a"; DROP TABLE patients; --' }] });
-  expect(notices[0]?.remedy).toContain('REINDEX INDEX CONCURRENTLY "public"."a""; DROP TABLE patients; --";');
+  const spare = [{ ...index, doubledBy: 'public.ix_age', name: 'a"; DROP TABLE patients; --' }];
+  const { notices } = plan({ spare });
+  expect(notices[0]?.remedy).toBe('DROP INDEX CONCURRENTLY "public"."a""; DROP TABLE patients; --";');
 });
 
 test('unused ones are told of once they were counted for long enough; doubled ones at once', () => {
