@@ -9,13 +9,7 @@ import type { Worked } from './in-dependency-order.ts';
 import type { Reach } from './job.ts';
 import type { RefreshAction, SkipAction, ViewAction } from './plan.ts';
 import { judgeFreshness } from './read-evidence.ts';
-import {
-  isLocked,
-  isRefreshedByAnother,
-  lookAtRefresh,
-  type RefreshLook,
-  refreshView,
-} from './refresh-view.ts';
+import { isRefreshedByAnother, lookAtRefresh, type RefreshLook, refreshView } from './refresh-view.ts';
 import { ended, type ViewEnd } from './view-end.ts';
 
 export interface RefreshContext extends Reach {
@@ -24,6 +18,8 @@ export interface RefreshContext extends Reach {
   readonly views: ReadonlyMap<string, ViewNode>;
   /** Milliseconds since 1970. */
   readonly until: number;
+  /** Ids of views that this slot had begun when the shift began: see begunBefore. */
+  readonly begun: ReadonlySet<string>;
   /** Ids of views whose refresh was begun in this slot, and may go on in the server without us. */
   readonly running: Set<string>;
   /** By the view's id, counted over all shifts. */
@@ -44,6 +40,7 @@ export async function bringUpToDate(
   ends: ReadonlyMap<string, ViewEnd>,
 ): Promise<Worked<ViewEnd>> {
   const view = context.views.get(action.id);
+  if (isUntouched(context, action, ends)) return finish('skipped');
   // One connection for both: for a small view, connecting takes as long as refreshing.
   const { look, archived, name } = await context.connect(async (client) => ({
     look: await lookAtRefresh(client, action.id, context.request.slot),
@@ -58,8 +55,27 @@ export async function bringUpToDate(
   if (due.kind === 'postpone') return finish('postponed', due.reason);
   if (!name) return finish('failed', 'it is no longer there');
   if (archived !== null) return later(archivingSeconds, `audit-archive is moving rows of ${archived}`);
+  if (due.notAfter !== null && Date.now() >= due.notAfter) return planAnew(context);
   return refresh(context, due, { ...view, ...name });
 }
+
+/** Beyond the shift: the next one sees whether it can be done without the window, or must be left for it. */
+const planAnew = ({ until }: RefreshContext) =>
+  later(Math.max(0, until - Date.now()) / 1_000 + 1, 'the maintenance window closed before its turn came');
+
+/** Where nothing was begun and nothing has changed, nobody need connect to see so: of thousands of views most are such. */
+function isUntouched(
+  { begun, running }: RefreshContext,
+  action: ViewAction,
+  ends: ReadonlyMap<string, ViewEnd>,
+): boolean {
+  return (
+    action.kind === 'skip' && !begun.has(action.id) && !running.has(action.id) && !hasNewParent(action, ends)
+  );
+}
+
+const hasNewParent = ({ parents }: ViewAction, ends: ReadonlyMap<string, ViewEnd>) =>
+  parents.some((id) => ends.get(id)?.status === 'refreshed');
 
 const finish = (...end: Parameters<typeof ended>): Worked<ViewEnd> => ({ kind: 'ended', end: ended(...end) });
 const later = (seconds: number, reason: string): Worked<ViewEnd> => ({ kind: 'later', seconds, reason });
@@ -94,7 +110,7 @@ async function dueNow(
   ends: ReadonlyMap<string, ViewEnd>,
 ): Promise<SkipAction['otherwise'] | undefined> {
   if (action.kind !== 'skip') return action;
-  if (!action.parents.some((id) => ends.get(id)?.status === 'refreshed')) return undefined;
+  if (!hasNewParent(action, ends)) return undefined;
   // Nobody is waited for here: what is in doubt is refreshed, for a parent of it was.
   const verdicts = await statements((client, within) =>
     judgeFreshness(client, [view], { settleSeconds: 0, within }),
@@ -104,14 +120,15 @@ async function dueNow(
 
 async function refresh(
   context: RefreshContext,
-  { target, method, reason, timeLimitSeconds }: RefreshAction,
+  action: RefreshAction,
   view: ViewNode,
 ): Promise<Worked<ViewEnd>> {
   const { log, options, request, running, until } = context;
+  const { target, method, reason } = action;
   log.info('Refreshing', { view: target, method, reason });
   const beganAt = Date.now();
   try {
-    const limits = { lockMs: request.settings.lockTimeoutMs, statementSeconds: timeLimitSeconds };
+    const limits = { lockMs: request.settings.lockTimeoutMs, statementSeconds: secondsFor(action) };
     const end = await refreshView(options, view, { slot: request.slot, method, limits }, until);
     if (end === 'running') {
       running.add(view.id);
@@ -121,10 +138,15 @@ async function refresh(
     log.info('Refreshed', { view: target, method, seconds: (Date.now() - beganAt) / 1_000 });
     return finish('refreshed');
   } catch (error) {
-    const judged = judgeError(context, view, error);
+    const judged = judgeError(context, action, error);
     tell(log, target, judged);
     return judged;
   }
+}
+
+/** Its readers wait no longer than the window says, whatever the view's own limit is. */
+function secondsFor({ timeLimitSeconds, notAfter }: RefreshAction): number {
+  return notAfter === null ? timeLimitSeconds : Math.min(timeLimitSeconds, (notAfter - Date.now()) / 1_000);
 }
 
 function tell(log: RefreshContext['log'], view: string, judged: Worked<ViewEnd>): void {
@@ -134,17 +156,18 @@ function tell(log: RefreshContext['log'], view: string, judged: Worked<ViewEnd>)
   }
 }
 
+const windowIsOver = 'The maintenance window is over, in which its readers may wait.';
+
 /** Whether to come back later, or to give this view up for the run. */
 function judgeError(
-  { running, locked, request }: RefreshContext,
-  { id }: ViewNode,
+  { locked, request }: RefreshContext,
+  { id, notAfter }: RefreshAction,
   error: unknown,
 ): Worked<ViewEnd> {
   const words = describeFailure(error);
   if (isRefreshedByAnother(error)) return later(busySeconds, words);
-  if (!isTransient(error)) return finish('failed', words);
-  // Where the connection broke, the server may go on without us.
-  if (!isLocked(error)) running.add(id);
+  const wasCut = notAfter !== null && Date.now() >= notAfter;
+  if (!isTransient(error)) return finish('failed', wasCut ? `${words} ${windowIsOver}` : words);
   const times = (locked.get(id) ?? 0) + 1;
   locked.set(id, times);
   if (times >= request.settings.lockTries)

@@ -14,11 +14,15 @@ export interface Outcomes {
 /** What became of every view that was to be looked at, with what the database knows of its refreshes. */
 export async function readOutcomes(job: MatviewRefreshJob, night: ShiftResult): Promise<Outcomes> {
   const reach = await reachDatabase(job);
-  const { actions } = await planNow(job, reach, { settleSeconds: 0 });
+  const { graph, actions } = await planNow(job, reach, { settleSeconds: 0 });
+  const bytes = new Map(graph.views.map((view) => [view.id, view.bytes]));
   return reach.connect(async (client) => {
     if (night.asOf !== null) await noteVerified(client, night.skipped, night.asOf);
-    const pasts = await readPasts(client, actions, job.request.slot);
-    const views = actions.map((action) => outcomeOf(action, pasts.get(action.id), night, job.request));
+    const pasts = await readPasts(client, actions);
+    const views = actions.map((action) => {
+      const outcome = outcomeOf(action, pasts.get(action.id), night, job.request);
+      return { ...outcome, bytes: bytes.get(action.id) ?? 0 };
+    });
     return { views, at: new Date().toISOString() };
   });
 }
@@ -37,31 +41,25 @@ async function noteVerified(client: Client, ids: readonly string[], asOf: string
 
 interface Past {
   readonly id: string;
-  readonly bytes: string;
   readonly method: Method | null;
   readonly seconds: number | null;
   readonly rows: string | null;
   readonly asOf: Date | null;
   readonly grownBytes: string | null;
-  readonly isOfSlot: boolean | null;
 }
 
 const pastsSql = /* sql */ `
-  SELECT v.id::text, coalesce(pg_total_relation_size(v.id::regclass), 0)::text AS bytes, r.method,
+  SELECT v.id::text, r.method,
          round(extract(epoch FROM r.ended_at - r.began_at)::numeric, 1)::float8 AS seconds, r.rows::text,
-         greatest(r.began_at, r.verified_at) AS "asOf", (r.bytes - r.before)::text AS "grownBytes", r.slot = $2 AS "isOfSlot"
+         greatest(r.began_at, r.verified_at) AS "asOf", (r.bytes - r.before)::text AS "grownBytes"
     FROM unnest($1::oid[]) AS v (id)
     LEFT JOIN LATERAL (
       SELECT *, lead(bytes) OVER (ORDER BY began_at DESC) AS before FROM nightshift.view_refreshes
        WHERE view_id = v.id AND ended_at IS NOT NULL ORDER BY began_at DESC LIMIT 1) AS r ON true`;
 
-async function readPasts(
-  client: Client,
-  actions: readonly ViewAction[],
-  slot: string,
-): Promise<Map<string, Past>> {
+async function readPasts(client: Client, actions: readonly ViewAction[]): Promise<Map<string, Past>> {
   const ids = actions.map(({ id }) => id).filter((id) => /^\d+$/.test(id));
-  const { rows } = await client.query<Past>(pastsSql, [ids, slot]);
+  const { rows } = await client.query<Past>(pastsSql, [ids]);
   return new Map(rows.map((row) => [row.id, row]));
 }
 
@@ -70,7 +68,7 @@ function outcomeOf(
   past: Past | undefined,
   night: ShiftResult,
   { settings }: Pick<MatviewRefreshRequest, 'settings'>,
-): ViewOutcome {
+): Omit<ViewOutcome, 'bytes'> {
   const { target, id } = action;
   const own = settingsOf(settings, target);
   const skipped = night.skipped.includes(id);
@@ -83,7 +81,6 @@ function outcomeOf(
     method: past?.method ?? null,
     seconds: past?.seconds ?? null,
     rows: past?.rows ? Number(past.rows) : null,
-    bytes: Number(past?.bytes ?? 0),
     grownBytes: past?.grownBytes ? Number(past.grownBytes) : null,
     asOf: skipped ? night.asOf : (past?.asOf?.toISOString() ?? null),
     freshWithinHours: own.freshWithinHours ?? settings.freshWithinHours,

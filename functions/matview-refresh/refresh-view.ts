@@ -152,6 +152,24 @@ export async function lookAtRefresh(client: Client, viewId: string, slot: string
   return row ? { kind: 'committed', ...row, endedAt: row.endedAt.toISOString() } : { kind: 'none' };
 }
 
+/** Ids of views that this slot has begun already: their refresh goes on in the server, or was committed. */
+export async function begunBefore(
+  client: Client,
+  viewIds: readonly string[],
+  slot: string,
+): Promise<ReadonlySet<string>> {
+  const names = new Map(viewIds.map((id) => [nameOf(id, slot), id]));
+  const running = await findRunning(client, [...names.keys()]);
+  const { rows } = await client.query<{ id: string }>(
+    'SELECT view_id::text AS id FROM nightshift.view_refreshes WHERE slot = $1 AND ended_at IS NOT NULL',
+    [slot],
+  );
+  return new Set([
+    ...[...running.keys()].flatMap((name) => names.get(name) ?? []),
+    ...rows.map(({ id }) => id),
+  ]);
+}
+
 /** Whether the view, or a table under it, was locked for longer than the refresh may wait. */
 export function isLocked(error: unknown): boolean {
   return error instanceof PostgresError && error.sqlState === '55P03';

@@ -6,6 +6,7 @@ import { inDependencyOrder } from './in-dependency-order.ts';
 import type { Reach } from './job.ts';
 import { planRefresh, type ViewAction } from './plan.ts';
 import { readPlanFacts } from './read-plan-facts.ts';
+import { begunBefore } from './refresh-view.ts';
 import { ended, mayGoOn, type ViewEnd } from './view-end.ts';
 
 /** What a shift leaves to the next; it survives as JSON. Views go by their ids, which are short: there may be thousands. */
@@ -58,8 +59,10 @@ export async function workShift(
   const { graph, actions: planned } = await planNow(job, reach);
   const actions = planned.filter(isThere);
   const byId = new Map(actions.map((action) => [action.id, action]));
+  const ids = actions.map(({ id }) => id);
   const context: RefreshContext = {
     ...reach,
+    begun: await reach.connect((client) => begunBefore(client, ids, job.request.slot)),
     log: job.log,
     request: job.request,
     views: new Map(graph.views.map((view) => [view.id, view])),
@@ -89,7 +92,7 @@ export async function workShift(
     failed: reasonsOf(ends, 'failed'),
     heldUp: reasonsOf(ends, 'held up'),
     left: Object.fromEntries(left),
-    running: [...context.running],
+    running: [...context.running].filter((id) => !ends.has(id)),
     lost: Object.fromEntries(context.lost),
     locked: Object.fromEntries(context.locked),
     asOf: before.asOf ?? asOf(actions),

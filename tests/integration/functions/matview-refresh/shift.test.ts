@@ -44,6 +44,14 @@ describe.each([15, 18] as const)('PostgreSQL %s', (major) => {
     while ((await refreshes(view)).length === 0) await sleep(50);
   }
 
+  /** A window that is open for half a day, and closes in so many seconds. */
+  function closingIn(seconds: number): { from: string; hours: number } {
+    const closes = Date.now() + seconds * 1_000;
+    const from = new Date(closes - 12 * 3_600_000);
+    from.setUTCSeconds(0, 0);
+    return { from: from.toISOString().slice(11, 16), hours: (closes - from.getTime()) / 3_600_000 };
+  }
+
   const only = (...names: string[]) => ({ settings: { views: names.map((name) => `public.${name}`) } });
   const refreshes = (view: string) =>
     stage.sql<{ slot: string; method: string; rows: string }>(
@@ -140,6 +148,33 @@ describe.each([15, 18] as const)('PostgreSQL %s', (major) => {
     expect(names.refreshed).toEqual(['mv_on_read', 'mv_read']);
     expect(waits).toBe(0);
     expect(Math.min(reads, samples)).toBeGreaterThan(20);
+  });
+
+  test('readers wait for a plain refresh no longer than the maintenance window is open', async () => {
+    await make('windowed');
+    await make('later');
+    const order = only('mv_windowed', 'mv_later');
+    await stage.shift('filled', order);
+    for (const name of ['windowed', 'later'])
+      await stage.sql(`CREATE OR REPLACE FUNCTION ${name}_slow(kind int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_sleep(60); RETURN kind; END $$`);
+    const perView = { 'public.mv_windowed': { method: 'plain' }, 'public.mv_later': { method: 'plain' } };
+    const settings = { ...order.settings, connections: 1, perView, window: closingIn(6) };
+    const first = await stage.shift('tonight', { settings, seconds: 20 });
+    expect(Object.values(first.names.failed)).toEqual([
+      expect.stringMatching(/57014.*maintenance window is over/),
+    ]);
+    expect(Object.values(first.left)).toEqual(['the maintenance window closed before its turn came']);
+    const second = await stage.shift('tonight', { settings, before: first });
+    expect(second.names).toMatchObject({ refreshed: [], left: [] });
+  });
+
+  test('what may pass is tried again as often as a lock is, and told with the words of Postgres', async () => {
+    await make('unlucky', `RAISE 'deadlock detected' USING ERRCODE = '40P01';`);
+    const settings = { ...only('mv_unlucky').settings, lockTries: 3 };
+    const { names, running, lost } = await stage.shift('tonight', { settings });
+    expect(names.failed).toEqual({ mv_unlucky: expect.stringMatching(/40P01 .*So it was 3 times\.$/) });
+    expect({ running, lost }).toEqual({ running: [], lost: {} });
   });
 
   test('a lock that is held is asked for again, and no longer than it may', async () => {
