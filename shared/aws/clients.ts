@@ -1,3 +1,4 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { RDSClient } from '@aws-sdk/client-rds';
@@ -20,3 +21,4 @@ export const snsClient = (region: string) => new SNSClient(options(region));
 export const sqsClient = (region: string) => new SQSClient(options(region));
 export const lambdaClient = (region: string) => new LambdaClient(options(region));
 export const dynamoClient = (region: string) => new DynamoDBClient(options(region));
+export const cloudwatchClient = (region: string) => new CloudWatchClient(options(region));

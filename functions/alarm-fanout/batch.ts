@@ -1,0 +1,84 @@
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import type { BatchFacts } from './apply.ts';
+import { gatherContext } from './context/gather.ts';
+import type { DigestName } from './digest-name.ts';
+import type { Fanout } from './fanout.ts';
+import type { Hands } from './hands.ts';
+import { type AlarmChanges, readChanges } from './history.ts';
+import { readInhibitors } from './inhibitors.ts';
+import { readSilences } from './silences.ts';
+
+/** What all records of one batch share: their facts, read once, and the hands that send. */
+export interface Batch {
+  readonly hands: Hands;
+  readonly fanout: Fanout;
+  readonly log: Log;
+  /** What stands against telling of an alarm; read when the first record asks, after its own alarm has been noted. */
+  facts(): Promise<BatchFacts>;
+}
+
+export type Log = Pick<Logger, 'info' | 'warn'>;
+
+/** Flapping is damped where CloudWatch's history is at hand; no page waits for it. */
+const historyWithinMs = 400;
+
+export function openBatch(hands: Hands, log: Log): Batch {
+  const now = () => new Date();
+  const changes = readChangesInTime(hands, log, now());
+  return { hands, log, fanout: fanoutOf(hands, log, now), facts: () => readFacts(hands, now(), changes) };
+}
+
+async function readFacts(
+  { alarms, table }: Hands,
+  now: Date,
+  changes: Promise<AlarmChanges>,
+): Promise<BatchFacts> {
+  const [inhibitors, silences, known] = await Promise.all([
+    readInhibitors(table),
+    readSilences(table, now),
+    changes,
+  ]);
+  return { config: alarms, inhibitors, silences, changesOf: (alarm) => known.get(alarm) ?? [] };
+}
+
+async function readChangesInTime({ cloudwatch, alarms }: Hands, log: Log, now: Date): Promise<AlarmChanges> {
+  const since = new Date(now.getTime() - alarms.flapping.withinMinutes * 60_000);
+  try {
+    return await readChanges(cloudwatch, { since, withinMs: historyWithinMs });
+  } catch (error) {
+    log.warn('The history of alarms was not read in time: what flaps is told each time', {
+      error: (error as Error).name,
+    });
+    return new Map();
+  }
+}
+
+function fanoutOf(hands: Hands, log: Log, now: () => Date): Fanout {
+  const ordered = new Map<string, Promise<void>>();
+  return {
+    stage: hands.stage,
+    config: hands.alarms,
+    table: hands.table,
+    sns: hands.aws.sns,
+    pageTopicArn: hands.names.pageTopicArn,
+    now,
+    closeLater: (digest, seconds) => {
+      const name = `${digest.sink} ${digest.windowId}`;
+      const order = ordered.get(name) ?? orderClosing(hands, digest, seconds);
+      ordered.set(name, order);
+      return order;
+    },
+    findContext: (alert) => gatherContext(hands, alert, log),
+  };
+}
+
+async function orderClosing(hands: Hands, digest: DigestName, seconds: number): Promise<void> {
+  await hands.sqs.send(
+    new SendMessageCommand({
+      QueueUrl: await hands.alarmQueueUrl(),
+      MessageBody: JSON.stringify({ trigger: 'digest', ...digest }),
+      DelaySeconds: seconds,
+    }),
+  );
+}

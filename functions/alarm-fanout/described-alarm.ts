@@ -1,0 +1,72 @@
+import type { CompositeAlarm, MetricAlarm } from '@aws-sdk/client-cloudwatch';
+
+/** What DescribeAlarms says of an alarm, in the shape in which EventBridge would have told it. */
+export function alarmEventOf(alarm: MetricAlarm | CompositeAlarm): object {
+  const { AlarmArn = '', AlarmName, AlarmDescription, StateValue, StateReason, StateReasonData } = alarm;
+  const [, , , region, account] = AlarmArn.split(':');
+  const changedAt = alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp;
+  return {
+    version: '0',
+    'detail-type': 'CloudWatch Alarm State Change',
+    source: 'aws.cloudwatch',
+    account,
+    region,
+    time: changedAt?.toISOString(),
+    resources: [AlarmArn],
+    detail: {
+      alarmName: AlarmName,
+      state: {
+        value: StateValue,
+        reason: StateReason,
+        reasonData: StateReasonData,
+        timestamp: changedAt?.toISOString(),
+      },
+      configuration: {
+        description: AlarmDescription,
+        ...('AlarmRule' in alarm ? { alarmRule: alarm.AlarmRule } : metricsOf(alarm)),
+      },
+    },
+  };
+}
+
+function metricsOf({
+  Metrics,
+  MetricName,
+  Namespace,
+  Dimensions = [],
+  Period,
+  Statistic,
+  ExtendedStatistic,
+}: MetricAlarm) {
+  if (MetricName !== undefined) {
+    const metric = { namespace: Namespace, name: MetricName, dimensions: dimensionsOf(Dimensions) };
+    const metricStat = { metric, period: Period, stat: Statistic ?? ExtendedStatistic };
+    return { metrics: [{ id: 'm1', metricStat, returnData: true }] };
+  }
+  return {
+    metrics: (Metrics ?? []).map(({ Id, Expression, Label, ReturnData, MetricStat }) => ({
+      id: Id,
+      returnData: ReturnData,
+      ...(Expression === undefined ? {} : { expression: Expression, label: Label }),
+      ...(MetricStat === undefined
+        ? {}
+        : {
+            metricStat: {
+              metric: {
+                namespace: MetricStat.Metric?.Namespace,
+                name: MetricStat.Metric?.MetricName,
+                dimensions: dimensionsOf(MetricStat.Metric?.Dimensions ?? []),
+              },
+              period: MetricStat.Period,
+              stat: MetricStat.Stat,
+            },
+          }),
+    })),
+  };
+}
+
+function dimensionsOf(
+  pairs: readonly { readonly Name?: string | undefined; readonly Value?: string | undefined }[],
+) {
+  return Object.fromEntries(pairs.map(({ Name = '', Value }) => [Name, Value]));
+}

@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import type { Alert } from '../../shared/alarm/alert.ts';
+import type { Page } from '../../shared/alarm/page.ts';
+import type { StageConfig } from '../../shared/config/schema.ts';
+
+interface Stage {
+  readonly stage: string;
+  readonly config: Pick<StageConfig, 'account' | 'region' | 'alarms'>;
+}
+
+/** Each day, to every sink: that it arrives is what is watched. */
+export function heartbeatPage(
+  { stage, config }: Stage,
+  { scheduledTime }: { readonly scheduledTime: string },
+  now: Date,
+): Page {
+  return madeUp(stage, {
+    kind: 'heartbeat',
+    id: `heartbeat ${scheduledTime}`,
+    sinks: Object.keys(config.alarms?.sinks ?? {}),
+    now,
+    note: 'Alarms of the databases reach this place. This comes each day; where it stays out, another alarm says so.',
+    alerts: [],
+  });
+}
+
+/** A sample, to one sink, as somebody asked for by hand. */
+export function testPage(
+  { stage, config: { account, region } }: Stage,
+  { sink }: { readonly sink: string },
+  messageId: string,
+  now: Date,
+): Page {
+  const sample: Alert = {
+    key: `arn:aws:cloudwatch:${region}:${account}:alarm:nightshift-${stage}-test`,
+    name: `nightshift-${stage}-test`,
+    source: 'test',
+    state: 'ALARM',
+    at: now.toISOString(),
+    account,
+    region,
+    database: null,
+    instance: null,
+    severity: 'info',
+    momentary: true,
+    summary: 'This is a test: CPUUtilization of an example is 91.2 %, over 80 %',
+    description: null,
+    reason: null,
+    metric: null,
+    runbook: 'docs/runbooks/alarm-fanout.md',
+    children: [],
+    quiet: null,
+  };
+  const note = 'Somebody tries whether alarms reach this place. Nothing is wrong.';
+  return madeUp(stage, { kind: 'test', id: `test ${messageId}`, sinks: [sink], now, note, alerts: [sample] });
+}
+
+interface MadeUp extends Pick<Page, 'kind' | 'id' | 'sinks' | 'note' | 'alerts'> {
+  readonly now: Date;
+}
+
+function madeUp(stage: string, { id, now, ...page }: MadeUp): Page {
+  return {
+    version: 1,
+    ...page,
+    id: createHash('sha256').update(id).digest('hex').slice(0, 32),
+    stage,
+    severity: 'info',
+    database: null,
+    at: now.toISOString(),
+    incident: `nightshift-${stage}-${page.kind}`,
+    effect: 'none',
+    counts: null,
+    context: null,
+  };
+}

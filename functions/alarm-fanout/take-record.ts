@@ -1,0 +1,94 @@
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import type { SQSRecord } from 'aws-lambda';
+import { EventRefusedError } from '../../shared/job/errors.ts';
+import { applyChange, applyTick } from './apply.ts';
+import type { Batch } from './batch.ts';
+import { classify } from './classify.ts';
+import { tellDigest } from './close-digest.ts';
+import { isInhibitor } from './hold.ts';
+import { noteInhibitor } from './inhibitors.ts';
+import { heartbeatPage, testPage } from './made-up-page.ts';
+import { normalise } from './normalise/normalise.ts';
+import type { Observed, Tellable, Trigger } from './normalise/observed.ts';
+import { queuedMessage } from './normalise/queued-message.ts';
+import type { Once } from './once-each.ts';
+import { publishPage } from './publish.ts';
+import { reconcile } from './reconcile.ts';
+import { readTags } from './tags.ts';
+
+/** Does what one message asks for. What nobody can read goes to the dead letters, with the reason, and is done. */
+export async function takeRecord(record: SQSRecord, batch: Batch, onceEach: Once): Promise<void> {
+  let observed: readonly Observed[];
+  try {
+    observed = normalise(queuedMessage(record));
+  } catch (error) {
+    if (error instanceof EventRefusedError) return refuseRecord(record, error, batch);
+    throw error;
+  }
+  for (const one of observed) await take(one, record, batch, onceEach);
+}
+
+async function take(observed: Observed, record: SQSRecord, batch: Batch, onceEach: Once): Promise<void> {
+  switch (observed.kind) {
+    case 'ignored':
+      return batch.log.info('Ignored', { why: observed.why });
+    case 'trigger':
+      return takeTrigger(observed, record, batch);
+    case 'alarm':
+    case 'rds':
+    case 'run':
+      return takeChange(observed, batch, onceEach);
+  }
+}
+
+async function takeChange(observed: Tellable, batch: Batch, onceEach: Once): Promise<void> {
+  const { hands, fanout, log } = batch;
+  const alert = classify(observed, hands, await readTags(hands, observed, log));
+  const { key, at, state } = alert;
+  await onceEach({ key, at, state }, async () => {
+    if (isInhibitor(alert, hands.alarms)) await noteInhibitor(hands.table, alert, fanout.now());
+    const { kind, reason } = await applyChange(fanout, alert, await batch.facts());
+    log.info('Alarm', { alarm: alert.name, state, at, severity: alert.severity, plan: kind, reason });
+  });
+}
+
+async function takeTrigger(trigger: Trigger, record: SQSRecord, batch: Batch): Promise<void> {
+  const { hands, fanout } = batch;
+  switch (trigger.trigger) {
+    case 'tick':
+      await reconcile(batch);
+      return applyTick(fanout, await batch.facts());
+    case 'digest':
+      return tellDigest(fanout, trigger);
+    case 'heartbeat':
+      return publishPage(fanout.sns, fanout.pageTopicArn, heartbeatPage(hands, trigger, fanout.now()));
+    case 'test':
+      return publishPage(
+        fanout.sns,
+        fanout.pageTopicArn,
+        testPage(hands, trigger, record.messageId, fanout.now()),
+      );
+  }
+}
+
+/** SQS takes 256 KB with the attributes; a reason is no longer than this. */
+const longestRefusal = 4_000;
+
+async function refuseRecord(record: SQSRecord, error: EventRefusedError, batch: Batch): Promise<void> {
+  const { hands, log } = batch;
+  log.warn('Refused', { messageId: record.messageId, reason: error.message });
+  await hands.sqs.send(
+    new SendMessageCommand({
+      QueueUrl: await hands.deadLettersUrl(),
+      MessageBody: record.body,
+      MessageAttributes: {
+        refusal: { DataType: 'String', StringValue: plain(error.message).slice(0, longestRefusal) },
+      },
+    }),
+  );
+}
+
+/** SQS takes no control characters but tabs and ends of lines. */
+function plain(text: string): string {
+  return text.replace(/[^\P{Cc}\t\n\r]|[\ufffe\uffff]/gu, '\ufffd').toWellFormed();
+}
