@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { alarms } from './alarms.ts';
 import { auditArchive } from './archive.ts';
 import { backupVerify } from './backup-verify.ts';
+import { databaseAlarms } from './database-alarms.ts';
 import { dbMaintenance } from './db-maintenance.ts';
 import { matviewRefresh } from './matview-refresh.ts';
 import { restoreDrill } from './restore-drill.ts';
@@ -129,6 +130,8 @@ const database = z.strictObject({
   restoreDrill: z.optional(restoreDrill),
   matviewRefresh: z.optional(matviewRefresh),
   dbMaintenance: z.optional(dbMaintenance),
+  /** Left out, no alarm watches the instance's own metrics. */
+  alarms: z.optional(databaseAlarms),
 });
 
 /** Where the functions must stand to reach the databases; left out, they run outside of any VPC. */
@@ -193,6 +196,7 @@ export type {
   AuditArchiveConfig,
 } from './archive.ts';
 export type { BackupVerifyConfig } from './backup-verify.ts';
+export type { AlarmLimit, DatabaseAlarmsConfig, LimitName } from './database-alarms.ts';
 export type { DbMaintenanceConfig } from './db-maintenance.ts';
 export type { MatviewRefreshConfig } from './matview-refresh.ts';
 export type { DrillQuestions, RestoreDrillConfig } from './restore-drill.ts';
