@@ -1,0 +1,88 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SQSRecord } from 'aws-lambda';
+import type { Page } from '../../shared/alarm/page.ts';
+import { NightshiftError } from '../../shared/job/errors.ts';
+import { isOvertaken, overSince, rootFor, sentOnceMore } from './incident-order.ts';
+import type { OncePerKey } from './once-per-key.ts';
+import { type Delivered, receiptOf, writeReceipt } from './receipt.ts';
+import { type Reach, send } from './send.ts';
+import { noteRoot, noteSending, readThread, type ThreadTable } from './thread.ts';
+import { delivered, type Later, type Refused, type Verdict } from './verdict.ts';
+import { wordsOf } from './words.ts';
+
+/** What delivering takes, of one sink. */
+export interface Delivery {
+  readonly sink: string;
+  readonly reach: Reach;
+  readonly threads: ThreadTable;
+  readonly s3: S3Client;
+  readonly bucket: string;
+  readonly once: OncePerKey;
+}
+
+/** A verdict that a page must be tried again after, or given up. */
+export class NotDeliveredError extends NightshiftError {
+  override readonly name = 'NotDeliveredError';
+  readonly verdict: Later | Refused;
+
+  constructor(verdict: Later | Refused) {
+    super(verdict.reason);
+    this.verdict = verdict;
+  }
+}
+
+export interface DeliveredPage extends Delivered {
+  /** False where it had been delivered before, and this was a repetition. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Delivers a page once and writes its receipt. Throws NotDeliveredError for what the sink did not take. Killed between the
+ * sink's answer and its being remembered, it sends once more: no sink can be asked whether it has a page already.
+ */
+export async function deliver(delivery: Delivery, page: Page, record: SQSRecord): Promise<DeliveredPage> {
+  const { sink, once, threads, s3, bucket, reach } = delivery;
+  let isNew = false;
+  const done = await once<Delivered>(`${sink} ${page.id}`, async () => {
+    const verdict = await sendInOrder(delivery, page);
+    if (verdict.kind !== 'delivered') throw new NotDeliveredError(verdict);
+    isNew = true;
+    return {
+      attempts: Number(record.attributes.ApproximateReceiveCount),
+      firstTriedAt: new Date(Number(record.attributes.ApproximateFirstReceiveTimestamp)).toISOString(),
+      deliveredAt: reach.now().toISOString(),
+      answer: verdict.answer,
+    };
+  });
+  const { ts } = done.answer;
+  if (ts !== null && page.effect === 'opens') await noteRoot(threads, page, ts, reach.now());
+  await writeReceipt(s3, bucket, receiptOf(page, sink, done));
+  return { ...done, isNew };
+}
+
+/**
+ * The queue keeps no order, and two invocations may send at once. Each notes what it is about to send, sends, and then
+ * looks at the notes: whichever arrives last at the sink sees both, and sends the newest once more if it was not its own.
+ */
+async function sendInOrder({ reach, threads }: Delivery, page: Page): Promise<Verdict> {
+  const thread = await noteSending(threads, page, reach.now());
+  if (threads.keepsPages && isOvertaken(page, thread)) {
+    return delivered({ words: 'nothing was to be sent: the incident is on again by now' });
+  }
+  const telling = wordsOf(page, { overSince: overSince(page, thread) });
+  const verdict = await send(reach, { page, telling, threadTs: rootFor(page, thread) });
+  if (verdict.kind !== 'delivered' || !threads.keepsPages || page.effect === 'none') return verdict;
+  return (await sendNewest(reach, threads, page)) ?? verdict;
+}
+
+/** Null once the incident stands as its newest page says, else the verdict that keeps it from doing so. */
+async function sendNewest(reach: Reach, threads: ThreadTable, page: Page): Promise<Verdict | null> {
+  let sent = page;
+  for (;;) {
+    const again = sentOnceMore(sent, await readThread(threads, page.incident));
+    if (again === null) return null;
+    const verdict = await send(reach, { page: again, telling: wordsOf(again), threadTs: null });
+    if (verdict.kind !== 'delivered') return verdict;
+    sent = again;
+  }
+}

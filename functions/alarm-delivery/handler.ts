@@ -1,0 +1,63 @@
+import type { SQSRecord } from 'aws-lambda';
+import type { Page } from '../../shared/alarm/page.ts';
+import { EventRefusedError } from '../../shared/job/errors.ts';
+import { type QueueHandler, queueJob } from '../../shared/job/queue-job.ts';
+import { type Delivery, deliver } from './deliver.ts';
+import { parsePage } from './event.ts';
+import { tellUnreadable } from './fallback.ts';
+import { notDelivered } from './not-delivered.ts';
+import { latencyMs } from './receipt.ts';
+import { type DeliveryJob, prepareSink, type Sink } from './sink.ts';
+
+/** The function of one sink: of that which `NIGHTSHIFT_SINK` names in its environment. */
+export function deliveryHandler(environment: NodeJS.ProcessEnv): QueueHandler {
+  const dimensions = ({ sink }: Sink) => ({ sink });
+  return queueJob({ name: 'alarm-delivery', prepare: prepareSink, dimensions, take: takePage }, environment);
+}
+
+export const handler = deliveryHandler(process.env);
+
+/** What the sink takes is done; what it refuses is buried and told elsewhere; the rest comes again. */
+async function takePage(job: DeliveryJob, record: SQSRecord): Promise<void> {
+  const page = await readPage(job, record);
+  if (page === null) return;
+  try {
+    const { isNew, deliveredAt } = await deliver(deliveryOf(job), page, record);
+    if (isNew) count(job, page, deliveredAt);
+  } catch (error) {
+    await notDelivered(job, { page, record, error });
+  }
+}
+
+/** Null for what is no page: it is buried at once, for no repetition makes it one. */
+async function readPage(job: DeliveryJob, record: SQSRecord): Promise<Page | null> {
+  try {
+    return parsePage(record.body);
+  } catch (error) {
+    if (!(error instanceof EventRefusedError)) throw error;
+    await buryUnreadable(job, record, error.message);
+    return null;
+  }
+}
+
+async function buryUnreadable(job: DeliveryJob, record: SQSRecord, reason: string): Promise<void> {
+  const { sink, queue, ways } = job.extra;
+  job.log.error('A message is no page', { sink, message: record.messageId, reason });
+  await tellUnreadable(ways, { sink, stage: job.stage, reason });
+  await queue.bury(record, reason);
+  job.measure({ name: 'PagesRefused', unit: 'Count', value: 1 });
+}
+
+function count(job: DeliveryJob, page: Page, deliveredAt: string): void {
+  const latency = latencyMs(page, { deliveredAt });
+  job.log.info('Delivered', { sink: job.extra.sink, page: page.id, kind: page.kind, latencyMs: latency });
+  job.measure(
+    { name: 'PagesDelivered', unit: 'Count', value: 1 },
+    { name: 'DeliveryLatency', unit: 'Milliseconds', value: latency },
+  );
+}
+
+function deliveryOf({ extra, context, aws, names }: DeliveryJob): Delivery {
+  const { sink, reach, threads, delivered } = extra;
+  return { sink, reach, threads, s3: aws.s3, bucket: names.backupBucket, once: delivered(context) };
+}
