@@ -9,8 +9,9 @@ import {
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { DigestName } from '../../functions/alarm-fanout/digest-name.ts';
 import type { Fanout } from '../../functions/alarm-fanout/fanout.ts';
-import { alarmTables, createAlarmPipe } from '../../infra/local/aws/alarm-pipe.ts';
+import { alarmTables, createAlarmPipe, type PipePlace } from '../../infra/local/aws/alarm-pipe.ts';
 import { type LocalStack, startStack } from '../../infra/local/stack.ts';
+import { stageFiles } from '../../infra/local/stage-files.ts';
 import type { Page } from '../../shared/alarm/page.ts';
 import { type ResourceNames, resourceNames } from '../../shared/config/names.ts';
 import { type AlarmsConfig, stageSchema } from '../../shared/config/schema.ts';
@@ -24,6 +25,9 @@ export interface AlarmStage {
   /** The hands of alarm-fanout; what it orders to be closed is kept in `ordered`. */
   readonly fanout: Fanout;
   readonly ordered: DigestName[];
+  /** What a function's process needs. */
+  readonly environment: Readonly<Record<string, string>>;
+  queueUrl(queue: string): Promise<string>;
   /** Takes every page out of a sink's queue. */
   takePages(sink: string): Promise<Page[]>;
   stop(): Promise<void>;
@@ -31,7 +35,10 @@ export interface AlarmStage {
 
 const region = 'us-west-1';
 
-export async function startAlarmStage(alarms: AlarmsConfig): Promise<AlarmStage> {
+export async function startAlarmStage(
+  alarms: AlarmsConfig,
+  pipe: Pick<PipePlace, 'visibilitySeconds' | 'maxReceiveCount'> = {},
+): Promise<AlarmStage> {
   const stage = stageSchema.parse({
     account: '111122223333',
     region,
@@ -46,7 +53,7 @@ export async function startAlarmStage(alarms: AlarmsConfig): Promise<AlarmStage>
     topics: [{ name: names.alertTopic, region }],
     tables: alarmTables(names),
   });
-  await createAlarmPipe({ names, alarms, region, endpoint: stack.endpoint });
+  await createAlarmPipe({ names, alarms, region, endpoint: stack.endpoint, ...pipe });
   const client = {
     region,
     endpoint: stack.endpoint,
@@ -68,8 +75,12 @@ export async function startAlarmStage(alarms: AlarmsConfig): Promise<AlarmStage>
     },
     findContext: async () => null,
   };
+  const { certificatePem } = stack;
+  const files = await stageFiles({ folder: stack.folder, stage: 'test', config: stage, certificatePem });
   return {
     stack,
+    environment: { ...stack.environment, ...files },
+    queueUrl: (queue) => urlOf(sqs, queue),
     names,
     config: alarms,
     sqs,
@@ -83,8 +94,14 @@ export async function startAlarmStage(alarms: AlarmsConfig): Promise<AlarmStage>
   };
 }
 
-async function takePages(sqs: SQSClient, QueueName: string): Promise<Page[]> {
+async function urlOf(sqs: SQSClient, QueueName: string): Promise<string> {
   const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }));
+  if (QueueUrl === undefined) throw new Error(`There is no queue ${QueueName}`);
+  return QueueUrl;
+}
+
+async function takePages(sqs: SQSClient, queue: string): Promise<Page[]> {
+  const QueueUrl = await urlOf(sqs, queue);
   const pages: Page[] = [];
   for (;;) {
     const { Messages = [] } = await sqs.send(
