@@ -73,7 +73,7 @@ export function observeDetail(detail: Detail, alarm: AlarmArn, at: string): Obse
   return {
     kind: 'alarm',
     key: alarmContributor ? contributorKey(arn, alarmContributor.id) : alarmKey(arn),
-    name: oneLine(detail.alarmName, longest.name),
+    name: oneLine(detail.alarmName, longest.name) || '-',
     state: state.value,
     at: state.timestamp ?? at,
     account,

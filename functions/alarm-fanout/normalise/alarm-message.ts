@@ -70,7 +70,7 @@ export function observeAlarmMessage(raw: object): ObservedAlarm {
   return {
     kind: 'alarm',
     key: contributor ? contributorKey(arn, contributor) : key,
-    name: oneLine(message.AlarmName, longest.name),
+    name: oneLine(message.AlarmName, longest.name) || '-',
     state: message.NewStateValue,
     at: message.StateChangeTime,
     account,
