@@ -29,8 +29,8 @@ export interface ViewStage {
   readonly owner: Client;
   /** As the owner, in a session that has ended, and so told what it did, when this answers. */
   readonly sql: <Row>(text: string) => Promise<Row[]>;
-  /** Another session of the owner, named `reader`, which whoever asks for it ends. */
-  readonly connect: () => Promise<Client>;
+  /** Another session of the owner, named `reader`, which whoever asks for it ends; left out, of the database of views. */
+  readonly connect: (database?: string) => Promise<Client>;
   /** Answers what the shift came to, with the names of views instead of their ids. */
   readonly shift: (slot: string, order?: ShiftOrder) => Promise<ShiftResult & { readonly names: Named }>;
   /** The same through PgBouncer in transaction mode. */
@@ -64,8 +64,8 @@ export async function startViewStage(major: PostgresMajor = 15): Promise<ViewSta
   return {
     owner,
     sql,
-    connect: async () => {
-      const client = new Client({ ...cluster.config(databaseName), application_name: 'reader' });
+    connect: async (database = databaseName) => {
+      const client = new Client({ ...cluster.config(database), application_name: 'reader' });
       await client.connect();
       return client;
     },
