@@ -214,7 +214,8 @@ function outcomeOf(
   return {
     kind,
     target,
-    id,
+    // The new one is not to be tried again in this run, however empty it is.
+    id: kind === 'rebuild index' ? (after.id ?? id) : id,
     bytes,
     status,
     reason,

@@ -3,43 +3,58 @@ import type { DbMaintenanceConfig } from '../../shared/config/db-maintenance.ts'
 import { formatTableName } from '../../shared/config/table-name.ts';
 import { quoteName } from '../../shared/postgres/quote.ts';
 import { sqlStateOf } from '../../shared/postgres/sqlstate.ts';
-import { estimateBloat, measuredBloat } from './estimate-bloat.ts';
+import { estimateBloat, type IndexColumn, measuredBloat } from './estimate-bloat.ts';
 import type { IndexFact, ServerFact } from './facts.ts';
 import { lackOfMaintain, mayMaintain, ownerOf } from './privilege.ts';
 import { inScope, type Scope, scopeValues } from './scope.ts';
 
-const most = 200;
+/** What was measured of them is kept from shift to shift. */
+const most = 2_000;
 
-/** REINDEX CONCURRENTLY cannot do exclusion constraints; sizes of what is locked are those of the last VACUUM. */
+/**
+ * REINDEX CONCURRENTLY cannot do exclusion constraints; what is locked is taken to be as large as when it was last
+ * looked at. Rows are those of the index as ANALYZE counted them, and as many more as the table has got since; a crash
+ * or a reset loses that number until somebody counts again.
+ */
 const indexesSql = (major: number) => /* sql */ `
   WITH sized AS (
-    SELECT c.oid, c.relname, c.relowner, c.reloptions, c.reltuples, i.indkey, i.indrelid, t.relname AS table_name, n.nspname,
-      t.relowner AS table_owner, t.oid AS table_oid,
+    SELECT c.oid, c.relname, c.reloptions, c.relpages, i.indkey, i.indrelid, i.indpred IS NOT NULL AS is_partial,
+      t.relname AS table_name, n.nspname, t.oid AS table_oid, x.relpages > 0 AS has_toast,
+      CASE WHEN coalesce(pg_stat_get_last_analyze_time(t.oid), pg_stat_get_last_autoanalyze_time(t.oid),
+          pg_stat_get_last_vacuum_time(t.oid), pg_stat_get_last_autovacuum_time(t.oid)) IS NOT NULL
+        THEN c.reltuples * greatest(1, pg_stat_get_live_tuples(t.oid) / nullif(greatest(t.reltuples, 0), 0)) END AS rows,
       CASE WHEN EXISTS (SELECT FROM pg_locks l WHERE l.relation = c.oid AND l.mode = 'AccessExclusiveLock'
           AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()))
         THEN c.relpages * current_setting('block_size')::float8 ELSE pg_relation_size(c.oid)::float8 END AS bytes
     FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
       JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am a ON a.oid = c.relam
+      LEFT JOIN pg_class x ON x.oid = t.reltoastrelid
     WHERE a.amname = 'btree' AND c.relkind = 'i' AND c.relpersistence <> 't' AND i.indisvalid AND i.indisready AND i.indislive
       AND NOT i.indisexclusion AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
       AND ${inScope('n.nspname', 't.relname')}
   )
-  SELECT s.oid::text AS id, s.nspname AS schema, s.relname AS name, s.table_name AS "table", s.bytes, s.reltuples::float8 AS rows,
+  SELECT s.oid::text AS id, s.nspname AS schema, s.relname AS name, s.table_name AS "table", s.bytes,
+    s.rows::float8 AS rows, s.relpages::float8 AS "countedPages", s.is_partial AS "isPartial",
     coalesce((SELECT option_value::float8 FROM pg_options_to_table(s.reloptions) WHERE option_name = 'fillfactor'), 90) AS "fillFactor",
-    ${mayMaintain('p', major)} AS may, ${ownerOf('s')},
-    w."rowBytes", coalesce(w."hasNulls", true) AS "hasNulls"
+    ${mayMaintain('p', major)} AS may, ${ownerOf('p')}, w.columns
   FROM sized s JOIN pg_class p ON p.oid = s.table_oid
   CROSS JOIN LATERAL (
-    SELECT CASE WHEN count(*) = count(st.stawidth) THEN sum((1 - st.stanullfrac) * st.stawidth)::float8 END AS "rowBytes",
-      max(st.stanullfrac) > 0 AS "hasNulls"
-    FROM unnest(s.indkey::int2[]) WITH ORDINALITY k (att, pos)
-    LEFT JOIN LATERAL (
-      SELECT g.null_frac AS stanullfrac, g.avg_width AS stawidth FROM pg_stats g
-        JOIN pg_attribute b ON b.attname = g.attname
-          AND b.attrelid = CASE WHEN k.att = 0 THEN s.oid ELSE s.indrelid END
-          AND b.attnum = CASE WHEN k.att = 0 THEN k.pos ELSE k.att END
-       WHERE g.schemaname = s.nspname AND NOT g.inherited
-         AND g.tablename = CASE WHEN k.att = 0 THEN s.relname ELSE s.table_name END) st ON true
+    SELECT CASE WHEN bool_and(known) THEN json_agg(json_build_object('bytes', width, 'isVariable', is_variable,
+        'alignment', alignment, 'nullShare', null_share) ORDER BY pos) END AS columns
+    FROM (
+      SELECT k.pos, b.attlen < 0 AS is_variable, CASE b.attalign WHEN 'd' THEN 8 WHEN 'i' THEN 4 WHEN 's' THEN 2 ELSE 1 END AS alignment,
+        g.null_frac AS null_share, CASE WHEN b.attlen > 0 THEN b.attlen ELSE g.avg_width END AS width,
+        -- Of long values the table may keep mere pointers, and rows that a condition chose may have longer ones.
+        g.null_frac IS NOT NULL AND (b.attlen > 0 OR NOT s.is_partial AND NOT coalesce(
+          s.has_toast AND k.att <> 0 AND b.attstorage <> 'p' AND b.atttypid <> 'numeric'::regtype
+            AND (b.atttypmod < 0 OR b.atttypmod > 500), false)) AS known
+      FROM unnest(s.indkey::int2[]) WITH ORDINALITY k (att, pos)
+      JOIN pg_attribute b ON b.attrelid = s.oid AND b.attnum = k.pos
+      LEFT JOIN pg_attribute o ON o.attrelid = s.indrelid AND o.attnum = k.att AND k.att <> 0
+      LEFT JOIN pg_stats g ON g.schemaname = s.nspname AND NOT g.inherited
+        AND g.tablename = CASE WHEN k.att = 0 THEN s.relname ELSE s.table_name END
+        AND g.attname = CASE WHEN k.att = 0 THEN b.attname ELSE o.attname END
+    ) each
   ) w
   WHERE s.bytes >= $5
   ORDER BY s.bytes DESC, s.oid LIMIT ${most}`;
@@ -50,13 +65,16 @@ interface Row {
   name: string;
   table: string;
   bytes: number;
-  rows: number;
+  /** Null where the table was not counted since its counters were lost. */
+  rows: number | null;
+  countedPages: number;
+  isPartial: boolean;
   fillFactor: number;
   may: boolean;
   owner: string;
   isOfSuperuser: boolean;
-  rowBytes: number | null;
-  hasNulls: boolean;
+  /** Null where there are no statistics, or none that tell of this index. */
+  columns: IndexColumn[] | null;
 }
 
 export interface Measuring {
@@ -81,7 +99,7 @@ export async function readIndexes(
     const isAllowed = measureSchema !== null && row.bytes <= leftBytes && Date.now() < until;
     if (isAllowed && !measured.has(row.id)) {
       const percent = await measure(client, row, measureSchema);
-      if (percent !== undefined) measured.set(row.id, percent);
+      if (percent !== undefined) measured.set(row.id, Math.round(percent * 10) / 10);
     }
     if (measured.has(row.id)) leftBytes -= row.bytes;
     facts.push(factOf(row, measured.get(row.id), { major, role }));
@@ -114,12 +132,9 @@ function factOf(
   measured: number | undefined,
   { major, role }: Pick<ServerFact, 'major' | 'role'>,
 ): IndexFact {
-  const { id, schema, name, table, bytes, rows, rowBytes, hasNulls, fillFactor, may, owner, isOfSuperuser } =
-    row;
-  const isEstimable = rowBytes !== null && rows >= 0;
-  const estimated = isEstimable
-    ? estimateBloat({ rows, pages: bytes / 8_192, rowBytes, hasNulls, fillFactor })
-    : null;
+  const { id, schema, name, table, bytes, rows, columns, may, owner, isOfSuperuser } = row;
+  const isEstimable = columns !== null && rows !== null && rows >= 0 && row.countedPages > 0;
+  const estimated = isEstimable ? estimateBloat({ ...row, rows, columns, pages: bytes / 8_192 }) : null;
   return {
     ...{ id, schema, name, bytes },
     tableName: formatTableName({ schema, name: table }),
