@@ -58,18 +58,19 @@ export async function act(
     );
     if (sent === 'running') return { pending };
   } catch (error) {
-    return orBroken(error, () => failed(reach, pending, order.slot, error));
+    return orBroken(error, pending, () => failed(job, reach, pending, order.slot, error));
   }
   return lookAt(reach, pending, order.slot, 'heard');
 }
 
 /** Before it was sent, a server that is not to be had says nothing about the action. */
-async function orBroken(error: unknown, judged: () => Promise<Acted>): Promise<Acted> {
+async function orBroken(error: unknown, pending: Pending, judged: () => Promise<Acted>): Promise<Acted> {
   if (isBroken(error)) return { broken: wordsOf(error) };
   try {
     return await judged();
   } catch (second) {
-    return { broken: wordsOf(second) };
+    if (isBroken(second)) return { broken: wordsOf(second) };
+    return { outcome: outcomeOf(pending, nothing, 'failed', wordsOf(error)) };
   }
 }
 
@@ -155,9 +156,19 @@ async function lookOnce(
 const adviceOverLimit =
   'An index can only be compared with its table in one piece: raise integrity.indexLimitMinutes, or let restore-drill look through a restored copy';
 
-async function failed({ connect }: Reach, pending: Pending, slot: string, error: unknown): Promise<Acted> {
+async function failed(
+  { log }: ActingJob,
+  { connect }: Reach,
+  pending: Pending,
+  slot: string,
+  error: unknown,
+): Promise<Acted> {
   const adopted = await adopt(connect, pending, slot, error);
-  if (adopted) return { pending: adopted };
+  if (adopted) {
+    const { kind, target } = adopted.action;
+    log.info('Waits for what an earlier run has left at work', { kind, target });
+    return { pending: adopted };
+  }
   const reason = wordsOf(error);
   const changed = isMissing(error) && (await connect((client) => sincePlanned(client, pending.action)));
   if (changed) return { outcome: outcomeOf(pending, pending.before, changed.status, changed.reason) };

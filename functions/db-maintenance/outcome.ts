@@ -63,7 +63,7 @@ export function judge(
     case 'analyze':
       if (after.mark === null || after.mark === before.mark) return noEffect('it ended, and had no effect');
       return action.freeze && isNotFrozen(before, after)
-        ? noEffect('its oldest transaction ids are as old as before')
+        ? noEffect('its oldest transaction ids are hardly younger than before')
         : done(action);
     case 'rebuild index':
       return after.id !== action.id && after.isValid
@@ -106,9 +106,11 @@ export function isPartOfTable(action: Action, before: Seen, after: Seen): boolea
   );
 }
 
-/** A VACUUM that somebody held back ends well, and has frozen nothing. */
+/** A VACUUM that somebody held back ends well, and has frozen little; one that was let has next to nothing left. */
 function isNotFrozen(before: Seen, after: Seen): boolean {
-  return after.freezeShare !== null && before.freezeShare !== null && after.freezeShare >= before.freezeShare;
+  return (
+    after.freezeShare !== null && before.freezeShare !== null && after.freezeShare > before.freezeShare / 2
+  );
 }
 
 const done = ({ reason }: Action) => ({ status: 'done' as const, reason });

@@ -41,6 +41,9 @@ export function lackOfOwnership(index: Owned, role: string): Lack {
 }
 
 function membership({ owner, schema, name, isOfSuperuser }: Owned, role: string): string {
+  if (schema === 'pg_catalog' || schema === 'information_schema') {
+    return `Only autovacuum and the administrator of the server may freeze it (on RDS, a member of rds_superuser that owns the database): look why autovacuum has not, by docs/runbooks/db-maintenance.md.`;
+  }
   if (!isOfSuperuser) return `GRANT ${quoteName(owner)} TO ${role};`;
   return `ALTER TABLE ${quoteName(schema, name)} OWNER TO a role of the application; then GRANT that role TO ${role}; (${owner} is a superuser, whom nobody should be a member of)`;
 }

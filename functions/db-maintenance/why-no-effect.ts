@@ -56,7 +56,7 @@ export async function whyNoEffect(
 }
 
 async function whyNotFrozen(client: Client): Promise<Why> {
-  const reason = 'its oldest transaction ids are as old as before';
+  const reason = 'its oldest transaction ids are hardly younger than before';
   const holder = await readHolder(client);
   if (!holder) return { status: 'no effect', reason, remedy: 'See docs/runbooks/db-maintenance.md.' };
   return {
