@@ -8,6 +8,8 @@ import { configFileInUse } from './build/stage.ts';
 export const config = async (framework) => (await deployment(framework)).config;
 export const names = async (framework) => (await deployment(framework)).names;
 export const functionNames = async (framework) => (await deployment(framework)).functionNames;
+export const pipeFunctionNames = async (framework) => (await deployment(framework)).pipeFunctionNames;
+export const pipeFile = async (framework) => (await deployment(framework)).pipeFile;
 export const files = async (framework) => (await deployment(framework)).files;
 export const executionSeconds = async (framework) => (await deployment(framework)).executionSeconds;
 export const objectLock = async (framework) => (await deployment(framework)).objectLock;

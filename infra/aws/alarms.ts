@@ -29,7 +29,7 @@ export function alarmResources(deployment: Deployment): Resources {
   return Object.fromEntries(
     conditions.map((condition) => [
       `Alarm${logicalName(condition.name.replace(`nightshift-${deployment.stage}-`, ''))}`,
-      alarm(deployment.stage, condition),
+      alarm(deployment, condition),
     ]),
   );
 }

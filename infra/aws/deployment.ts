@@ -9,6 +9,7 @@ import {
   archivedDatabases,
   type ExportedDatabase,
   exportedDatabases,
+  isPipeJob,
   jobsInUse,
   knownJobs,
 } from './job-databases.ts';
@@ -20,6 +21,10 @@ export interface Deployment {
   readonly names: ResourceNames;
   /** Of the jobs that are deployed: those that a database of the stage has. */
   readonly functionNames: Readonly<Record<string, string>>;
+  /** The same of the functions that an alarm passes through; none where the stage does not say where alarms go. */
+  readonly pipeFunctionNames: Readonly<Record<string, string>>;
+  /** What `serverless.yml` takes the queues, topics and tables of the pipe of alarms from. */
+  readonly pipeFile: string;
   /** What `serverless.yml` takes a job's function and role from: files of nothing for one that is not deployed. */
   readonly files: Readonly<Record<string, { readonly function: string; readonly role: string }>>;
   /** How long a durable execution of each job may take. */
@@ -45,11 +50,15 @@ export function describeDeployment(stage: string, config: StageConfig, jobs: rea
     );
   }
   const names = resourceNames(stage, config);
+  const named = (jobs: readonly string[]) =>
+    Object.fromEntries(jobs.map((job) => [job, names.functionName(job)]));
   return {
     stage,
     config,
     names,
-    functionNames: Object.fromEntries(deployed.map((job) => [job, names.functionName(job)])),
+    functionNames: named(deployed.filter((job) => !isPipeJob(job))),
+    pipeFunctionNames: named(deployed.filter(isPipeJob)),
+    pipeFile: config.alarms ? 'infra/aws/alarm-pipe.yml' : nothing,
     files: filesOf(deployed),
     executionSeconds: executionSeconds(config),
     objectLock: locksObjects(config) ? lockingBucket : plainBucket,

@@ -11,7 +11,13 @@ const settingsOfJob = {
   'db-maintenance': 'dbMaintenance',
 } as const satisfies Record<string, keyof DatabaseConfig>;
 
-export const knownJobs: readonly string[] = Object.keys(settingsOfJob);
+/** The functions that an alarm passes through on its way to people: of a stage that says where alarms go. */
+export const pipeJobs = ['alarm-context', 'alarm-delivery', 'alarm-fanout', 'alarm-intake'] as const;
+export type PipeJob = (typeof pipeJobs)[number];
+
+export const isPipeJob = (job: string): job is PipeJob => pipeJobs.some((one) => one === job);
+
+export const knownJobs: readonly string[] = [...Object.keys(settingsOfJob), ...pipeJobs];
 
 type SettingsKey = (typeof settingsOfJob)[keyof typeof settingsOfJob];
 
@@ -44,13 +50,20 @@ export type VerifiedDatabase = JobDatabase<'backupVerify'>;
 export type DrilledDatabase = JobDatabase<'restoreDrill'>;
 export type RefreshedDatabase = JobDatabase<'matviewRefresh'>;
 
-/** Those of the project's jobs that a database of the stage has; the others are left out of the stage. */
+/** Those of the project's jobs that the stage or a database of it has; the others are left out of the stage. */
 export function jobsInUse(config: StageConfig, jobs: readonly string[]): string[] {
   const keys = new Map<string, SettingsKey>(Object.entries(settingsOfJob));
   return jobs.filter((job) => {
+    if (isPipeJob(job)) return isPipeJobInUse(config, job);
     const key = keys.get(job);
     return key === undefined || databasesWith(config, key).length > 0;
   });
+}
+
+function isPipeJobInUse({ alarms }: StageConfig, job: PipeJob): boolean {
+  if (alarms === undefined) return false;
+  // It may sign in to databases: where nobody asks for what they do, nothing may.
+  return job !== 'alarm-context' || (alarms.context.database && alarms.context.withinMs > 0);
 }
 
 /** The regions that databases keep copies of their snapshots in. */

@@ -18,8 +18,11 @@ export default class BuildBundles {
   async build() {
     const { serviceDir: projectRoot, service } = this.serverless;
     const { stage } = service.provider;
-    // Those that no database of the stage has are left out of it.
-    const jobs = (await findJobs(projectRoot)).filter((job) => Object.hasOwn(service.functions, job));
+    // Those that the stage does not have are left out of it; of one bundle there may be several functions.
+    const handlers = new Set(Object.values(service.functions).map(({ handler }) => handler));
+    const jobs = (await findJobs(projectRoot)).filter((job) =>
+      handlers.has(`dist/${stage}/${job}/handler.handler`),
+    );
     const outDir = `${projectRoot}/dist/${stage}`;
     const assembled = await assemble({ stage, configFile: configFileInUse(), outDir, jobs, projectRoot });
     for (const job of assembled.jobs) this.log.notice(describeBundle(job));

@@ -16,6 +16,11 @@ export interface ResourceNames {
   /** The group that the config names for a database's drills, or the template's; undefined: the source's own. */
   drillParameterGroup(database: string): string | undefined;
   functionName(job: string): string;
+  /**
+   * What names of alarms begin with that do not go through the pipe of alarms: those about the pipe itself, and parts
+   * of composite ones. Every other alarm of the stage's own begins with its name and a hyphen.
+   */
+  readonly besidePipe: string;
   /** Where every alarm lies until alarm-fanout takes it, and what could not be read. */
   readonly alarmQueue: string;
   readonly alarmDeadLetters: string;
@@ -61,6 +66,7 @@ export function resourceNames(stage: string, config: StageConfig): ResourceNames
       );
     },
     functionName: (job) => `${base}-${job}`,
+    besidePipe: `${base}/`,
     alarmQueue: `${base}-alarms`,
     alarmDeadLetters: `${base}-alarms-dead-letters`,
     pageTopic: `${base}-pages`,
