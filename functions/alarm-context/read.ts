@@ -1,0 +1,103 @@
+import type { Client } from 'pg';
+import type { DatabaseContext } from '../../shared/alarm/page.ts';
+import { schemaOfExtension } from '../../shared/postgres/extension-schema.ts';
+import { quoteName } from '../../shared/postgres/quote.ts';
+import { commandSql, shownCommand, shownText } from '../../shared/postgres/shown-statement.ts';
+
+/** Few enough to be read on a telephone. */
+const mostStatements = 5;
+const mostLocks = 8;
+
+/** What a database is doing now, in four looks at `pg_stat_activity`: nothing in it is a literal of anybody's row. */
+export async function readDoings(client: Client): Promise<DatabaseContext> {
+  await client.query('BEGIN READ ONLY');
+  const connections = await readConnections(client);
+  const statements = await readStatements(client);
+  const locks = await readLocks(client);
+  await client.query('COMMIT');
+  return { ...connections, statements, locks };
+}
+
+type Connections = Pick<DatabaseContext, 'connections' | 'maxConnections' | 'longestTransactionSeconds'>;
+
+interface ConnectionRow {
+  readonly state: string;
+  readonly count: number;
+  readonly longest: number | null;
+  readonly most: number;
+}
+
+/** Of the whole server: its limit is one for all its databases. */
+async function readConnections(client: Client): Promise<Connections> {
+  const { rows } = await client.query<ConnectionRow>(/* sql */ `
+    SELECT coalesce(state, 'hidden') AS state, count(*)::int AS count,
+      max(extract(epoch FROM clock_timestamp() - xact_start))::float8 AS longest,
+      current_setting('max_connections')::int AS most
+    FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
+    GROUP BY 1 ORDER BY 2 DESC, 1`);
+  const longest = rows.flatMap((row) => row.longest ?? []);
+  return {
+    connections: Object.fromEntries(rows.map(({ state, count }) => [state, count])),
+    maxConnections: rows[0]?.most ?? (await readMost(client)),
+    longestTransactionSeconds: longest.length > 0 ? Math.round(Math.max(...longest)) : null,
+  };
+}
+
+/** Where nobody else is connected. */
+async function readMost(client: Client): Promise<number> {
+  const { rows } = await client.query<{ most: number }>(
+    `SELECT current_setting('max_connections')::int AS most`,
+  );
+  return rows[0]?.most ?? 0;
+}
+
+interface StatementRow {
+  readonly command: string | null;
+  readonly text: string | null;
+  readonly seconds: number;
+  readonly state: string;
+}
+
+/** What has been running for longest, by its normalised text where `pg_stat_statements` has one, else by its word. */
+async function readStatements(client: Client): Promise<DatabaseContext['statements']> {
+  const schema = await schemaOfExtension(client, 'pg_stat_statements');
+  const text = schema
+    ? /* sql */ `(SELECT min(s.query) FROM ${quoteName(schema, 'pg_stat_statements')} s WHERE s.queryid = a.query_id AND s.dbid = a.datid)`
+    : 'NULL::text';
+  const { rows } = await client.query<StatementRow>(/* sql */ `
+    WITH longest AS (
+      SELECT *, extract(epoch FROM clock_timestamp() - query_start)::float8 AS seconds FROM pg_stat_activity
+      WHERE state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+      ORDER BY query_start LIMIT ${mostStatements}
+    )
+    SELECT ${commandSql('a.query')} AS command, ${text} AS text, a.seconds,
+      CASE WHEN a.wait_event_type IS NULL THEN 'running' ELSE 'waits for ' || a.wait_event_type END AS state
+    FROM longest a ORDER BY a.seconds DESC`);
+  return rows.map(({ command, text: found, seconds, state }) => ({
+    text: shownText(found) ?? shownCommand(command),
+    seconds: Math.round(seconds * 10) / 10,
+    state,
+  }));
+}
+
+interface LockRow {
+  readonly pid: number;
+  readonly blockers: readonly number[];
+  readonly seconds: number | null;
+  readonly what: string;
+}
+
+async function readLocks(client: Client): Promise<string[]> {
+  const { rows } = await client.query<LockRow>(/* sql */ `
+    SELECT l.pid, pg_blocking_pids(l.pid) AS blockers,
+      extract(epoch FROM clock_timestamp() - l.waitstart)::float8 AS seconds,
+      CASE WHEN l.relation IS NOT NULL THEN 'relation ' || l.relation::regclass::text ELSE l.locktype END AS what
+    FROM pg_locks l WHERE NOT l.granted AND l.pid <> pg_backend_pid()
+      AND (l.database IS NULL OR l.database IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))
+    ORDER BY l.waitstart NULLS LAST LIMIT ${mostLocks}`);
+  return rows.map(({ pid, blockers, seconds, what }) => {
+    const since = seconds === null ? '' : ` ${Math.round(seconds)} s`;
+    const whom = blockers.length > 0 ? blockers.join(', ') : 'whoever comes before it';
+    return `${pid} waits${since} for ${whom} (${what})`;
+  });
+}
