@@ -100,8 +100,9 @@ async function work(
   const order = { slot, settings, major: server.major, checkSchema: server.checkSchema };
   const mayGoOn = () =>
     shift.broken === null && shift.pending === null && Date.now() < until && hasRoom(shift);
-  if (shift.pending) take(shift, await followUp(job, reach, shift.pending, slot, until));
   for (;;) {
+    // Of an earlier shift, of a run that was killed, or cut off from us a moment ago.
+    if (shift.pending) take(shift, await followUp(job, reach, shift.pending, slot, until));
     if (shift.broken) return;
     const next = await planNext(shift, job, reach, { ...before, server });
     if (next.length === 0 || !mayGoOn()) return;
