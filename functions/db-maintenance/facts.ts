@@ -84,6 +84,12 @@ export interface SpareIndexFact extends IndexName {
   readonly bytes: number;
   /** The index that does its work too; null where it is merely unused. */
   readonly doubledBy: string | null;
+  /** Of what doubles it, it is the first columns alone. */
+  readonly isBeginning: boolean;
+  /** With the indexes of all partitions, which cannot be dropped by themselves. */
+  readonly isPartitioned: boolean;
+  /** Of which ANALYZE keeps statistics that nothing else has. */
+  readonly isOfExpressions: boolean;
 }
 
 export interface CheckFact {

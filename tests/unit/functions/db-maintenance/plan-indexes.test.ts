@@ -1,5 +1,9 @@
 import { expect, test } from '@jest/globals';
-import type { IndexFact, InvalidIndexFact } from '../../../../functions/db-maintenance/facts.ts';
+import type {
+  IndexFact,
+  InvalidIndexFact,
+  SpareIndexFact,
+} from '../../../../functions/db-maintenance/facts.ts';
 import { type IndexFacts, planIndexes } from '../../../../functions/db-maintenance/plan-indexes.ts';
 import { dbMaintenance } from '../../../../shared/config/db-maintenance.ts';
 
@@ -31,6 +35,10 @@ const invalid: InvalidIndexFact = {
   mend: 'REINDEX INDEX CONCURRENTLY "public"."ix_age_ccnew";',
   isBeingBuilt: false,
   lack: null,
+};
+const unusedIndex: SpareIndexFact = {
+  ...{ id: '3', schema: 'public', name: 'ix_age', tableName: 'public.audit_log', bytes: 100 * mebibyte },
+  ...{ doubledBy: null, isBeginning: false, isPartitioned: false, isOfExpressions: false },
 };
 const plan = (facts: Partial<IndexFacts>, more: Partial<typeof server> = {}, planning = inWindow) =>
   planIndexes(
@@ -103,20 +111,44 @@ test('an invalid one that a constraint hangs on is told as such, with what mends
 });
 
 test('a name like a statement stays a name', () => {
-  const spare = [{ ...index, doubledBy: 'public.ix_age', name: 'a"; DROP TABLE patients; --' }];
+  const spare = [{ ...unusedIndex, doubledBy: 'public.ix_age', name: 'a"; DROP TABLE patients; --' }];
   const { notices } = plan({ spare });
   expect(notices[0]?.remedy).toBe('DROP INDEX CONCURRENTLY "public"."a""; DROP TABLE patients; --";');
 });
 
 test('unused ones are told of once they were counted for long enough; doubled ones at once', () => {
-  const unused = { ...index, doubledBy: null };
-  const doubled = { ...index, name: 'ix_twice', doubledBy: 'public.ix_age' };
-  const spare = [unused, doubled];
+  const doubled = { ...unusedIndex, name: 'ix_twice', doubledBy: 'public.ix_age' };
+  const beginning = { ...doubled, name: 'ix_begin', isBeginning: true };
+  const spare = [unusedIndex, doubled, beginning];
   expect(plan({ spare }).notices.map(({ kind, reason }) => [kind, reason])).toEqual([
-    ['unused index', 'nobody has used it for 61 days'],
     ['duplicate index', 'public.ix_age does all that it does'],
+    ['duplicate index', 'it is the beginning of public.ix_age, which can do its work, if a little slower'],
+    [
+      'unused index',
+      'nobody has used it since 2025-11-01, when counting began, 61 days ago, or since it was made, if that was later',
+    ],
   ]);
-  expect(plan({ spare }, { countedSince: '2025-12-10T00:00:00Z' }).notices).toHaveLength(1);
-  expect(plan({ spare }, { hasReplicas: true }).notices[0]?.reason).toContain('replicas');
+  expect(plan({ spare }, { hasReplicas: true }).notices[2]?.reason).toContain('replicas');
+  const ofExpressions = [{ ...unusedIndex, isOfExpressions: true }];
+  expect(plan({ spare: ofExpressions }).notices[0]?.reason).toContain('statistics');
   expect(plan({ spare }).actions).toEqual([]);
+});
+
+test('while counting is too young, none is called unused, and it is said since when it counts', () => {
+  const spare = [unusedIndex, { ...unusedIndex, name: 'ix_other' }];
+  expect(plan({ spare }, { countedSince: '2025-12-10T00:00:00Z' }).notices).toEqual([
+    {
+      kind: 'unused index',
+      target: '2 indexes',
+      reason:
+        'not used since 2025-12-10, when counting began anew; that tells nothing before 30 days are over',
+      bytes: 200 * mebibyte,
+      remedy: null,
+    },
+  ]);
+});
+
+test('an index of partitions is dropped with all its parts, and what that costs is said', () => {
+  const [notice] = plan({ spare: [{ ...unusedIndex, isPartitioned: true }] }).notices;
+  expect(notice?.remedy).toMatch(/^DROP INDEX "public"\."ix_age"; .*locked/);
 });
