@@ -32,7 +32,7 @@ export async function refreshView(
   until: number,
 ): Promise<'committed' | 'running' | 'before'> {
   const transaction = {
-    name: nameOf(view.id, order.slot),
+    name: namesOf(view.id, order.slot)[options.pooled ? 'pooled' : 'direct'],
     // In whichever slot, by one at a time.
     lock: `matview-refresh ${view.id}`,
     limits: order.limits,
@@ -51,7 +51,11 @@ export async function refreshView(
   }
 }
 
-const nameOf = (viewId: string, slot: string) => detachedName('matview-refresh', viewId, slot);
+/** Told apart for whoever judges views meanwhile: see lookAtSessions. */
+const namesOf = (viewId: string, slot: string) => ({
+  direct: detachedName('matview-refresh', viewId, slot),
+  pooled: detachedName('matview-refresh-pooled', viewId, slot),
+});
 
 class RefreshedBeforeError extends NightshiftError {
   override readonly name = 'RefreshedBeforeError';
@@ -140,8 +144,7 @@ export type RefreshLook =
 
 /** The session is looked for before the row: one that ends in between has left its row. */
 export async function lookAtRefresh(client: Client, viewId: string, slot: string): Promise<RefreshLook> {
-  const name = nameOf(viewId, slot);
-  const running = (await findRunning(client, [name])).get(name);
+  const [running] = (await findRunning(client, Object.values(namesOf(viewId, slot)))).values();
   if (running) return { kind: 'running', ...running };
   const { rows } = await client.query<{ endedAt: Date; rows: string; bytes: string }>(
     /* sql */ `SELECT ended_at AS "endedAt", rows::text, bytes::text FROM nightshift.view_refreshes
@@ -158,7 +161,7 @@ export async function begunBefore(
   viewIds: readonly string[],
   slot: string,
 ): Promise<ReadonlySet<string>> {
-  const names = new Map(viewIds.map((id) => [nameOf(id, slot), id]));
+  const names = new Map(viewIds.flatMap((id) => Object.values(namesOf(id, slot)).map((name) => [name, id])));
   const running = await findRunning(client, [...names.keys()]);
   const { rows } = await client.query<{ id: string }>(
     'SELECT view_id::text AS id FROM nightshift.view_refreshes WHERE slot = $1 AND ended_at IS NOT NULL',

@@ -28,9 +28,16 @@ export interface Look {
 const iso = (time: string) => `to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 /**
- * Sessions of other databases write nothing here, nor do those of none, and an autovacuum worker writes no row. Whose
- * state is hidden or not tracked is in doubt, and so is a background worker. Our own session reports before the answer
- * is sent, since behind a pooler it may have been somebody else's a moment ago.
+ * What a refresh of ours is called that has its session to itself. Before it began, the session had reported all that
+ * it did; and while it has a transaction id, it has committed nothing since: Postgres takes that away in the moment in
+ * which others see the transaction's work. Behind a pooler the session was somebody else's, and bears another name.
+ */
+const refreshOfOurs = '^nightshift matview-refresh [0-9a-f]{16}$';
+
+/**
+ * Sessions of other databases write nothing here, nor do those of none, and neither an autovacuum worker nor a parallel
+ * one writes a row. Whose state is hidden or not tracked is in doubt, and so is a background worker. Our own session
+ * reports before the answer is sent, since behind a pooler it may have been somebody else's a moment ago.
  */
 const lookSql = /* sql */ `
   SELECT ${iso('now()')} AS at, pg_stat_force_next_flush(),
@@ -42,7 +49,9 @@ const lookSql = /* sql */ `
              FROM pg_stat_activity
             WHERE pid <> pg_backend_pid()
               AND datid = (SELECT oid FROM pg_database WHERE datname = current_database())
-              AND backend_type IS DISTINCT FROM 'autovacuum worker'
+              AND backend_type IS DISTINCT FROM 'autovacuum worker' AND backend_type IS DISTINCT FROM 'parallel worker'
+              AND (backend_type = 'client backend' AND usename = session_user AND application_name ~ '${refreshOfOurs}'
+                   AND backend_xid IS NOT NULL) IS NOT TRUE
               AND (backend_type IN ('client backend', 'walsender') AND state = 'idle' AND xact_start IS NULL
                    AND state_change <= now() - make_interval(secs => $1)) IS NOT TRUE
          ), '[]') AS sessions`;

@@ -34,6 +34,8 @@ export async function runDetached(
   refuseLostName(name);
   const message = [...transaction.text, 'COMMIT'].join('\n;\n');
   return withClient(options, preparing(options), async (client) => {
+    // A trigger on logins may have written: what this session did before is counted before its work begins.
+    if (!options.pooled) await client.query('SELECT pg_stat_force_next_flush()');
     await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
     await applySettings(client, detachedSettings(limits), 'transaction');
     await neverTimeOut(client, 'transaction');

@@ -55,8 +55,8 @@ describe.each([15, 18] as const)('on Postgres %i', (major) => {
         [id],
       )
     ).rows;
-  const verdict = async (view: RefreshedView) =>
-    (await judgeFreshness(client, [view], { settleSeconds: 0 })).get(view.id);
+  const verdict = async (view: RefreshedView, settleSeconds = 0) =>
+    (await judgeFreshness(client, [view], { settleSeconds })).get(view.id);
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'nightshift-test-'));
@@ -192,6 +192,33 @@ describe.each([15, 18] as const)('on Postgres %i', (major) => {
     await refresh(view, { slot: '2' }).catch((error: unknown) => errors.push(error));
     expect(errors.slice(2).map(isLocked)).toEqual([true]);
     await reader.end();
+  });
+
+  test('while one view is refreshed, others are judged: what that session does is known, and has not happened yet', async () => {
+    const quiet = await makeView('quiet');
+    await client.query('SELECT pg_stat_force_next_flush()');
+    expect(await refresh(quiet)).toBe('committed');
+    const long = await makeView(
+      'long',
+      'SELECT id, cost FROM long_t, (SELECT pg_advisory_xact_lock(78)) AS wait',
+    );
+    const above = await makeView('above', 'SELECT id, cost FROM quiet, (SELECT count(*) FROM above_t) AS n');
+    expect(await refresh(above)).toBe('committed');
+    await client.query('SELECT pg_advisory_lock(78)');
+    const patient = { ...order.limits, lockMs: 20_000 };
+    expect(await refresh(long, { limits: patient }, Date.now())).toBe('running');
+    expect(await refresh(quiet, { slot: '2' })).toBe('committed');
+    // Whose session is just ending is waited for.
+    expect(await verdict(quiet, 5)).toEqual({ fresh: true, asOf: expect.any(String) });
+    expect(await verdict(above)).toMatchObject({ fresh: false, because: expect.stringContaining('quiet') });
+    await client.query('INSERT INTO quiet_t VALUES (11); SELECT pg_stat_force_next_flush()');
+    expect(await verdict(quiet)).toMatchObject({
+      fresh: false,
+      because: expect.stringContaining('1 more row'),
+    });
+    await client.query('SELECT pg_advisory_unlock(78)');
+    while ((await lookAtRefresh(client, long.id, '1')).kind !== 'committed')
+      await client.query('SELECT pg_sleep(0.05)');
   });
 
   test('lets go of refreshes older than 400 days, but not of the newest', async () => {

@@ -13,6 +13,12 @@ describe.each([15, 18] as const)('on Postgres %i', (major) => {
     await other.connect();
     return other;
   };
+  /** Ends a session, and waits until it is gone. */
+  const leave = async (other: Client) => {
+    await other.end();
+    for (let looks = 0; looks < 200 && (await seen()).length > 0; looks += 1)
+      await client.query('SELECT pg_sleep(0.05)');
+  };
   const seen = async () => (await lookAtSessions(client, quietSeconds)).sessions;
 
   beforeAll(async () => {
@@ -43,6 +49,47 @@ describe.each([15, 18] as const)('on Postgres %i', (major) => {
     ]);
     await other.end();
     while ((await seen()).length > 0) await client.query('SELECT pg_sleep(0.05)');
+  });
+
+  test('leaves out a refresh of ours, which has committed nothing yet, and nobody who merely has its name', async () => {
+    const other = await connected({ application_name: 'nightshift matview-refresh 0123456789abcdef' });
+    await other.query('BEGIN; SELECT pg_advisory_xact_lock(1)');
+    expect(await seen()).toMatchObject([{ state: 'idle in transaction' }]);
+    await other.query('SELECT txid_current()');
+    expect(await seen()).toEqual([]);
+    await other.query(`SET LOCAL application_name = 'nightshift matview-refresh-pooled 0123456789abcdef'`);
+    expect(await seen()).toHaveLength(1);
+    await other.query('COMMIT');
+    expect(await seen()).toMatchObject([{ state: 'idle' }]);
+    await client.query(`CREATE ROLE stranger LOGIN PASSWORD 'stranger' IN ROLE pg_monitor`);
+    await leave(other);
+    const stranger = await connected({
+      user: 'stranger',
+      password: 'stranger',
+      application_name: 'nightshift matview-refresh 0123456789abcdef',
+    });
+    await stranger.query('BEGIN; SELECT txid_current()');
+    expect(await seen()).toMatchObject([{ state: 'idle in transaction' }]);
+    await leave(stranger);
+  });
+
+  test('leaves out whoever helps another session, since it writes no rows', async () => {
+    const other = await connected();
+    await other.query(`SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
+      CREATE TABLE many AS SELECT n FROM generate_series(1, 5000) AS n;
+      CREATE FUNCTION slowly(n integer) RETURNS boolean PARALLEL SAFE VOLATILE LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_sleep(0.01); RETURN true; END $$`);
+    const counted = other.query('SELECT count(*) FROM many WHERE slowly(n)').catch(() => 'ended');
+    const workers = `SELECT pid FROM pg_stat_activity WHERE backend_type = 'parallel worker'`;
+    while ((await client.query(workers)).rowCount === 0) await client.query('SELECT pg_sleep(0.02)');
+    const kinds = (await seen()).map(({ kind }) => kind);
+    expect((await client.query(workers)).rowCount).toBeGreaterThan(0);
+    await client.query(
+      `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT count%'`,
+    );
+    expect(await counted).toBe('ended');
+    expect(kinds).toEqual(['client backend']);
+    await leave(other);
   });
 
   test('knows who streams changes, and since when, from who runs SQL over such a connection', async () => {
