@@ -5,6 +5,7 @@ import { ownAlarm, runbookOf } from './classify/own-alarm.ts';
 import { databaseRunbook, runbookIn, runbookOfTag } from './classify/runbook.ts';
 import { findSeverity } from './classify/severity.ts';
 import { summarise } from './classify/summary.ts';
+import { configuredSeverity } from './classify/watched-metric.ts';
 import { alarmArn, alarmKey, parseAlarmArn } from './normalise/alarm-arn.ts';
 import type { ObservedAlarm, ObservedEvent, ObservedRun, Tellable } from './normalise/observed.ts';
 import { longest, oneLine } from './normalise/text.ts';
@@ -47,12 +48,13 @@ function classifyAlarm(alarm: ObservedAlarm, { stage, config }: Stage, tags: Tag
     stage,
     config,
   );
-  const { kind: _, shows: _shows, instances, deleted: _deleted, ...kept } = alarm;
+  const configured = configuredSeverity({ alarm, stage, database: concerned.database }, config);
+  const { kind: _, arn: _arn, shows: _shows, instances, deleted: _deleted, ...kept } = alarm;
   return {
     ...kept,
     ...concerned,
     source: 'cloudwatch',
-    severity: findSeverity({ name, tag: severity, usual: own?.severity }, config),
+    severity: findSeverity({ name, tag: severity, usual: own?.severity ?? configured }, config),
     momentary: own?.momentary ?? false,
     summary: summarise(alarm, own),
     runbook:

@@ -105,9 +105,12 @@ const kinds: ReadonlyMap<string, Kind> = new Map([
 ]);
 
 /** Undefined for an alarm that is not Nightshift's own, and for one of its databases' metrics. */
-export function ownAlarm({ name, metric, description }: ObservedAlarm, stage: string): OwnAlarm | undefined {
+export function ownAlarm(alarm: ObservedAlarm, stage: string): OwnAlarm | undefined {
+  const { name, metric, description, children } = alarm;
   const prefix = `nightshift-${stage}-`;
-  if (!metric || !name.startsWith(prefix)) return undefined;
+  if (!name.startsWith(prefix)) return undefined;
+  if (children.length > 0 && name.endsWith('-down')) return downAlarm(name.slice(prefix.length), description);
+  if (!metric) return undefined;
   const kind = kinds.get(`${metric.namespace}/${metric.name}`);
   if (!kind) return undefined;
   const { Database: database, service, FunctionName, QueueName } = metric.dimensions;
@@ -125,6 +128,18 @@ export function ownAlarm({ name, metric, description }: ObservedAlarm, stage: st
     runbook: runbookOf(runbookJob(metric, job)),
     on: kind.on(about),
     over: kind.over(about),
+  };
+}
+
+/** Of the one composite alarm that the template makes: an instance of which nothing is measured any longer. */
+function downAlarm(name: string, description: string | null): OwnAlarm {
+  const database = name.slice(0, -'-down'.length);
+  return {
+    severity: 'critical',
+    momentary: false,
+    runbook: null,
+    on: description?.split('. ')[0] || `The instance of ${database} is down`,
+    over: `The instance of ${database} is measured again`,
   };
 }
 

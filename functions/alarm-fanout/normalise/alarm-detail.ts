@@ -72,6 +72,7 @@ export function observeDetail(detail: Detail, alarm: AlarmArn, at: string): Obse
   const reading = readReading(state.reasonData, state.reason ?? null);
   return {
     kind: 'alarm',
+    arn,
     key: alarmContributor ? contributorKey(arn, alarmContributor.id) : alarmKey(arn),
     name: oneLine(detail.alarmName, longest.name) || '-',
     state: state.value,

@@ -69,6 +69,7 @@ export function observeAlarmMessage(raw: object): ObservedAlarm {
   const key = alarmKey(arn);
   return {
     kind: 'alarm',
+    arn,
     key: contributor ? contributorKey(arn, contributor) : key,
     name: oneLine(message.AlarmName, longest.name) || '-',
     state: message.NewStateValue,

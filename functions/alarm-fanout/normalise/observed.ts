@@ -24,6 +24,8 @@ export interface ObservedAlarm
     | 'quiet'
   > {
   readonly kind: 'alarm';
+  /** The alarm itself, also where the key is that of one of its series. */
+  readonly arn: string;
   readonly shows: Shown;
   /** The RDS instances that its metrics are of; none, one or several. */
   readonly instances: readonly string[];

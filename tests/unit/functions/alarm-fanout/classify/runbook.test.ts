@@ -6,10 +6,7 @@ test.each([
   ['See https://wiki.example/db#cpu.', 'https://wiki.example/db#cpu'],
   ['(https://wiki.example/db)', 'https://wiki.example/db'],
   ['Graph: https://graph.example/1 Runbook: https://wiki.example/db', 'https://wiki.example/db'],
-  [
-    'over 80 %; see docs/runbooks/database-alarms.md#high-cpu, please',
-    'docs/runbooks/database-alarms.md#high-cpu',
-  ],
+  ['over 80 %; see docs/runbooks/database-alarms.md#cpu, please', 'docs/runbooks/database-alarms.md#cpu'],
   ['Runbook <https://wiki.example/db|here>', 'https://wiki.example/db'],
   ['no link', null],
   ['javascript:alert(1)', null],
@@ -29,7 +26,7 @@ test('a tag is one where it is a link or a page of the project', () => {
 test('the description goes before the tag, and that before what is usual for a database', () => {
   const tags = { 'nightshift:runbook': 'https://wiki.example/tag' };
   expect(alertsOf(sample('eventbridge-metric'), tags)[0]?.runbook).toBe(
-    'docs/runbooks/database-alarms.md#high-cpu',
+    'docs/runbooks/database-alarms.md#cpu',
   );
   expect(alertsOf(sample('eventbridge-metric-muted'), tags)[0]?.runbook).toBe('https://wiki.example/tag');
   expect(alertsOf(sample('eventbridge-metric-muted'))[0]?.runbook).toBe('docs/runbooks/database-alarms.md');

@@ -34,11 +34,11 @@ const cpu: Alert = {
   at: '2026-01-02T17:04:40.989Z',
   summary: 'CPUUtilization 91.2 % over 80 %',
   description:
-    'CPU of menotime-prod over 80 % for 10 minutes. Runbook: docs/runbooks/database-alarms.md#high-cpu',
+    'menotime-prod: The processors are busier than 80 %, for 10 minutes. Runbook: docs/runbooks/database-alarms.md#cpu',
   reason:
     'Threshold Crossed: 2 out of the last 2 datapoints [91.2 (02/01/26 16:59:00), 88.45 (02/01/26 16:54:00)] were greater than the threshold (80.0) (minimum 2 datapoints for OK -> ALARM transition).',
   metric: { ...rdsMetric, name: 'CPUUtilization', value: 91.2, threshold: 80 },
-  runbook: 'docs/runbooks/database-alarms.md#high-cpu',
+  runbook: 'docs/runbooks/database-alarms.md#cpu',
 };
 
 const cpuUnknown: Alert = {
@@ -173,6 +173,24 @@ const expected: Readonly<Record<string, Alert>> = {
     ...unhealthy,
     at: '2026-01-02T17:04:41.394Z',
     quiet: { by: 'menotime-maintenance (WaitPeriod)', until: null },
+  },
+  'eventbridge-composite-down': {
+    ...base,
+    key: arn('nightshift-prod-menotime-down'),
+    name: 'nightshift-prod-menotime-down',
+    state: 'ALARM',
+    at: '2026-01-02T22:15:41.507Z',
+    severity: 'critical',
+    summary:
+      'menotime-prod is down: CPUUtilization or DatabaseConnections has not been measured for 5 minutes',
+    description:
+      'menotime-prod is down: CPUUtilization or DatabaseConnections has not been measured for 5 minutes. Runbook: docs/runbooks/database-alarms.md#down',
+    reason: `${arn('nightshift-prod/menotime-silent-cpu')} transitioned to ALARM at Friday 02 January, 2026 22:15:41 UTC`,
+    children: [
+      arn('nightshift-prod/menotime-silent-cpu'),
+      arn('nightshift-prod/menotime-silent-connections'),
+    ],
+    runbook: 'docs/runbooks/database-alarms.md#down',
   },
   'action-composite-released': unhealthy,
   'sns-composite': unhealthy,
