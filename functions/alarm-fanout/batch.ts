@@ -1,5 +1,5 @@
-import type { Logger } from '@aws-lambda-powertools/logger';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import type { QueueJob } from '../../shared/job/queue-job.ts';
 import type { BatchFacts } from './apply.ts';
 import { gatherContext } from './context/gather.ts';
 import type { DigestName } from './digest-name.ts';
@@ -7,6 +7,7 @@ import type { Fanout } from './fanout.ts';
 import type { Hands } from './hands.ts';
 import { type AlarmChanges, readChanges } from './history.ts';
 import { readInhibitors } from './inhibitors.ts';
+import { type Once, onceEachIn } from './once-each.ts';
 import { readSilences } from './silences.ts';
 
 /** What all records of one batch share: their facts, read once, and the hands that send. */
@@ -14,19 +15,37 @@ export interface Batch {
   readonly hands: Hands;
   readonly fanout: Fanout;
   readonly log: Log;
+  readonly measure: QueueJob['measure'];
+  readonly onceEach: Once;
   /** What stands against telling of an alarm; read when the first record asks, after its own alarm has been noted. */
   facts(): Promise<BatchFacts>;
 }
 
-export type Log = Pick<Logger, 'info' | 'warn'>;
+export type Log = QueueJob['log'];
 
 /** Flapping is damped where CloudWatch's history is at hand; no page waits for it. */
 const historyWithinMs = 400;
 
-export function openBatch(hands: Hands, log: Log): Batch {
+const batches = new WeakMap<QueueJob<Hands>, Batch>();
+
+/** The one that the records of an invocation share. */
+export function batchOf(job: QueueJob<Hands>): Batch {
+  const batch = batches.get(job) ?? openBatch(job);
+  batches.set(job, batch);
+  return batch;
+}
+
+function openBatch({ extra: hands, log, measure, context }: QueueJob<Hands>): Batch {
   const now = () => new Date();
   const changes = readChangesInTime(hands, log, now());
-  return { hands, log, fanout: fanoutOf(hands, log, now), facts: () => readFacts(hands, now(), changes) };
+  return {
+    hands,
+    log,
+    measure,
+    fanout: fanoutOf(hands, log, now),
+    onceEach: onceEachIn(context, hands.idempotency),
+    facts: () => readFacts(hands, now(), changes),
+  };
 }
 
 async function readFacts(

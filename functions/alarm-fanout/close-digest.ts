@@ -1,8 +1,8 @@
+import { publishPage } from '../../shared/alarm/publish-page.ts';
 import { closeDigest, type DigestEntry, isTold, markTold } from './digest-entries.ts';
 import { type DigestName, stormOf } from './digest-name.ts';
 import type { Fanout } from './fanout.ts';
 import { digestPage } from './make-page.ts';
-import { publishPage } from './publish.ts';
 import { noteStorm } from './storm.ts';
 
 /** Tells what a window held back, as one page. The order to do so may come more than once, and is then done with. */

@@ -1,4 +1,5 @@
 import type { Alert } from '../../shared/alarm/alert.ts';
+import { publishPage } from '../../shared/alarm/publish-page.ts';
 import { type AlarmRow, isOn, type Sending } from './alarm-row.ts';
 import { readRow, type Versioned, writeRow } from './alarm-table.ts';
 import { addToDigest, type DigestEntry } from './digest-entries.ts';
@@ -6,7 +7,6 @@ import { type DigestName, stormOf } from './digest-name.ts';
 import type { Fanout } from './fanout.ts';
 import { askGate, type Window } from './gate.ts';
 import { alarmPage, stormOverPage } from './make-page.ts';
-import { publishPage } from './publish.ts';
 import { noteStorm } from './storm.ts';
 
 /**

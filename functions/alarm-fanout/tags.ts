@@ -18,15 +18,15 @@ export async function readTags(hands: Hands, observed: Tellable, log: Log): Prom
   if (observed.kind !== 'alarm') return {};
   const cache = known.get(hands) ?? new Map<string, Known>();
   known.set(hands, cache);
-  const found = cache.get(observed.key);
+  const found = cache.get(observed.arn);
   if (found && found.until > Date.now()) return found.tags;
   try {
     const { Tags: given = [] } = await hands.cloudwatch.send(
-      new ListTagsForResourceCommand({ ResourceARN: observed.key }),
+      new ListTagsForResourceCommand({ ResourceARN: observed.arn }),
       { abortSignal: AbortSignal.timeout(withinMs) },
     );
     const tags = Object.fromEntries(given.map(({ Key = '', Value }) => [Key, Value]));
-    cache.set(observed.key, { tags, until: Date.now() + keptMs });
+    cache.set(observed.arn, { tags, until: Date.now() + keptMs });
     return tags;
   } catch (error) {
     log.warn('The tags of an alarm were not read in time: its name and the config say how bad it is', {

@@ -1,5 +1,6 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
+import { publishPage } from '../../shared/alarm/publish-page.ts';
 import { EventRefusedError } from '../../shared/job/errors.ts';
 import { applyChange, applyTick } from './apply.ts';
 import type { Batch } from './batch.ts';
@@ -11,13 +12,11 @@ import { heartbeatPage, testPage } from './made-up-page.ts';
 import { normalise } from './normalise/normalise.ts';
 import type { Observed, Tellable, Trigger } from './normalise/observed.ts';
 import { queuedMessage } from './normalise/queued-message.ts';
-import type { Once } from './once-each.ts';
-import { publishPage } from './publish.ts';
 import { reconcile } from './reconcile.ts';
 import { readTags } from './tags.ts';
 
 /** Does what one message asks for. What nobody can read goes to the dead letters, with the reason, and is done. */
-export async function takeRecord(record: SQSRecord, batch: Batch, onceEach: Once): Promise<void> {
+export async function takeRecord(record: SQSRecord, batch: Batch): Promise<void> {
   let observed: readonly Observed[];
   try {
     observed = normalise(queuedMessage(record));
@@ -25,10 +24,10 @@ export async function takeRecord(record: SQSRecord, batch: Batch, onceEach: Once
     if (error instanceof EventRefusedError) return refuseRecord(record, error, batch);
     throw error;
   }
-  for (const one of observed) await take(one, record, batch, onceEach);
+  for (const one of observed) await take(one, record, batch);
 }
 
-async function take(observed: Observed, record: SQSRecord, batch: Batch, onceEach: Once): Promise<void> {
+async function take(observed: Observed, record: SQSRecord, batch: Batch): Promise<void> {
   switch (observed.kind) {
     case 'ignored':
       return batch.log.info('Ignored', { why: observed.why });
@@ -37,17 +36,18 @@ async function take(observed: Observed, record: SQSRecord, batch: Batch, onceEac
     case 'alarm':
     case 'rds':
     case 'run':
-      return takeChange(observed, batch, onceEach);
+      return takeChange(observed, batch);
   }
 }
 
-async function takeChange(observed: Tellable, batch: Batch, onceEach: Once): Promise<void> {
+async function takeChange(observed: Tellable, batch: Batch): Promise<void> {
   const { hands, fanout, log } = batch;
   const alert = classify(observed, hands, await readTags(hands, observed, log));
   const { key, at, state } = alert;
-  await onceEach({ key, at, state }, async () => {
+  await batch.onceEach({ key, at, state }, async () => {
     if (isInhibitor(alert, hands.alarms)) await noteInhibitor(hands.table, alert, fanout.now());
     const { kind, reason } = await applyChange(fanout, alert, await batch.facts());
+    batch.measure({ name: 'AlarmsTaken', unit: 'Count', value: 1 });
     log.info('Alarm', { alarm: alert.name, state, at, severity: alert.severity, plan: kind, reason });
   });
 }
@@ -77,6 +77,7 @@ const longestRefusal = 4_000;
 async function refuseRecord(record: SQSRecord, error: EventRefusedError, batch: Batch): Promise<void> {
   const { hands, log } = batch;
   log.warn('Refused', { messageId: record.messageId, reason: error.message });
+  batch.measure({ name: 'AlarmsRefused', unit: 'Count', value: 1 });
   await hands.sqs.send(
     new SendMessageCommand({
       QueueUrl: await hands.deadLettersUrl(),
