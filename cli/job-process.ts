@@ -18,11 +18,19 @@ export interface JobRun extends JobOrder {
 export async function runJob<Result>({ environment, onLog, signal, ...order }: JobRun): Promise<Result> {
   const child = fork(new URL('./job-worker.ts', import.meta.url), {
     env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: [],
     ...(signal ? { signal, killSignal: 'SIGKILL' } : {}),
   });
   if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => onLog(parseLogLine(line)));
+  // Warnings and errors of a log go there, and whatever Node itself has to say.
+  if (child.stderr) {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      const entry = parseLogLine(line);
+      if (entry.kind === 'log') onLog(entry);
+      else process.stderr.write(`${line}\n`);
+    });
+  }
   const answer = await new Promise<JobAnswer>((resolve, reject) => {
     child.once('message', (message) => resolve(message as JobAnswer));
     child.once('error', reject);

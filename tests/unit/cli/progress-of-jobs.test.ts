@@ -24,6 +24,11 @@ test.each([
   ],
   [{ message: 'Refreshed', view: 'public.mv', seconds: 1.234 }, 'Refreshed public.mv, in 1.2 s'],
   [{ message: 'Refresh left to the server', view: 'public.mv' }, 'public.mv goes on in the server'],
+  [
+    { message: 'Refresh put off', view: 'public.mv', seconds: 4, reason: '55P03' },
+    'public.mv is tried again in 4 s: 55P03',
+  ],
+  [{ message: 'Refresh failed', view: 'public."a\nb"', reason: '23505' }, 'public."a\\nb" FAILED: 23505'],
   [{ message: 'Claimed' }, undefined],
 ])('a refresh tells %j', (fields, words) => {
   expect(describeRefreshEntry(entry(fields))).toBe(words);

@@ -130,6 +130,22 @@ test('a view that cannot be refreshed fails the run with what mends it, and the 
   expect(statuses(report)).toMatchObject({ 'public.mv_bare': 'refreshed', 'public.mv_on_bare': 'refreshed' });
 });
 
+test('rows that are not unique by their index fail with what mends them, as the log says at once', async () => {
+  await sql(`CREATE TABLE twice (id int, word text); INSERT INTO twice VALUES (1, 'a'); GRANT SELECT ON twice TO nightshift;
+             CREATE MATERIALIZED VIEW mv_twice AS SELECT id, word FROM twice; CREATE UNIQUE INDEX ON mv_twice (id);
+             ALTER MATERIALIZED VIEW mv_twice OWNER TO nightshift; INSERT INTO twice VALUES (1, 'b')`);
+  const told: unknown[] = [];
+  const failing = stage.refresh(byHand('twice', { views: ['public.mv_twice'] }), {
+    onLog: ({ fields }) => told.push([fields.level, fields.message, fields.view]),
+  });
+  await expect(failing).rejects.toThrow(
+    /^1 of 1 view could not be brought up to date\. It holds what it held before\.\n\npublic\.mv_twice: failed: .*23505.*mv_twice_id_idx.*mend the query, or make the index of more columns\.$/,
+  );
+  expect(told).toContainEqual(['WARN', 'Refresh failed', 'public.mv_twice']);
+  expect(await sql('SELECT word FROM mv_twice')).toEqual([{ word: 'a' }]);
+  await sql('DROP MATERIALIZED VIEW mv_twice');
+});
+
 test('killed while it refreshes, and started again: each view once, none twice, none lost', async () => {
   for (const [at, message] of ['Refreshing', 'Refreshed', 'Refreshing'].entries()) {
     const event = byHand(`killed-${at}`, { force: true });
