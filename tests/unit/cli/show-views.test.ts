@@ -56,7 +56,6 @@ public.mv_b:
     → CREATE UNIQUE INDEX …
 
 2 to be refreshed, 1 REFUSED, 1 HELD UP by one that cannot be refreshed.`,
-      ),
     );
   });
 
