@@ -79,17 +79,21 @@ function trigger(page: Page, telling: Telling, routingKey: string): PagerDutyTri
     client: 'Nightshift',
     payload: {
       summary: cut([telling.title, ...telling.paragraphs].join('. '), limits.summary),
-      source: cut(oneLine(first?.instance ?? page.database ?? '') || `nightshift-${page.stage}`, 255),
+      source: nameOf(first?.instance ?? page.database ?? `nightshift-${page.stage}`),
       severity: page.severity,
       timestamp: first?.at ?? page.at,
-      ...(page.database === null ? {} : { component: cut(oneLine(page.database), 255) }),
-      group: cut(oneLine(page.stage) || '-', 255),
-      ...(first?.metric ? { class: cut(oneLine(first.metric.name) || '-', 255) } : {}),
+      ...(page.database === null ? {} : { component: nameOf(page.database) }),
+      group: nameOf(page.stage),
+      ...(first?.metric ? { class: nameOf(first.metric.name) } : {}),
       custom_details: detailsOf(telling),
     },
     links: telling.links.filter(isHttps).map(({ text, url }) => ({ href: url, text })),
     images: telling.pictureUrl?.startsWith('https:') ? [{ src: telling.pictureUrl, alt: 'The metric' }] : [],
   };
+}
+
+function nameOf(text: string): string {
+  return cut(oneLine(text), 255) || '-';
 }
 
 function detailsOf({ paragraphs, facts, sections, footer }: Telling): Record<string, string> {
