@@ -26,13 +26,22 @@ export function findDatabase(hints: Hints, stage: string, { databases }: StageCo
   const only = instances.length === 1 ? (instances[0]?.toLowerCase() ?? null) : null;
   const known = (name: string | null | undefined) =>
     name != null && Object.hasOwn(databases, name) ? name : null;
-  const ofInstance = Object.keys(databases).filter((name) => databases[name]?.instance === only);
+  const ofInstance = Object.keys(databases).filter((name) => hasInstance(databases[name], only));
   const several = instances.length > 1 || ofInstance.length > 1;
   const database =
     known(named) ??
     ofInstance.find(() => !several) ??
     (several ? null : (byNames(prefixed, stage, Object.keys(databases)) ?? known(tag)));
   return { database, instance: only ?? (several ? null : instanceOf(database, databases)) };
+}
+
+/** Its own, or one of its read replicas. */
+function hasInstance(
+  database: StageConfig['databases'][string] | undefined,
+  instance: string | null,
+): boolean {
+  if (!database || instance === null) return false;
+  return database.instance === instance || (database.alarms?.replicas.includes(instance) ?? false);
 }
 
 function instanceOf(database: string | null, databases: StageConfig['databases']): string | null {

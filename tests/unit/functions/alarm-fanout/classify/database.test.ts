@@ -7,6 +7,11 @@ const config = stageConfig({
   'menotime-audit': { ...menotime, instance: 'audit-prod' },
   ledger: { ...menotime, instance: 'shared-prod' },
   reports: { ...menotime, instance: 'shared-prod' },
+  clinic: {
+    ...menotime,
+    instance: 'clinic-prod',
+    alarms: { connectionsPercent: null, memoryUsedPercent: null, replicas: ['clinic-reports'] },
+  },
 });
 
 const nobody = { database: null, instance: null };
@@ -17,6 +22,11 @@ test.each<[string, Hints, object]>([
     'its instance, written large',
     { instances: ['Menotime-Prod'] },
     { database: 'menotime', instance: 'menotime-prod' },
+  ],
+  [
+    'one of its replicas',
+    { instances: ['clinic-reports'] },
+    { database: 'clinic', instance: 'clinic-reports' },
   ],
   ['its name in the config', { named: 'menotime' }, { database: 'menotime', instance: 'menotime-prod' }],
   [
