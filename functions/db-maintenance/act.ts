@@ -173,9 +173,11 @@ async function failed(
   const changed = isMissing(error) && (await connect((client) => sincePlanned(client, pending.action)));
   if (changed) return { outcome: outcomeOf(pending, pending.before, changed.status, changed.reason) };
   const after = await connect((client) => see(client, pending.action, slot));
-  if (after.finding !== null) {
-    const { status, reason: found } = judge(pending.action, pending.before, after);
-    return { outcome: outcomeOf(pending, after, status, found) };
+  const judged = judge(pending.action, pending.before, after);
+  if (after.finding !== null) return { outcome: outcomeOf(pending, after, judged.status, judged.reason) };
+  if (pending.action.kind === 'rebuild index' && judged.status === 'done') {
+    const done = `${judged.reason}; the new one has its place, and taking the old one away failed: ${reason}`;
+    return { outcome: outcomeOf(pending, after, 'done', done) };
   }
   const isHeld =
     error instanceof AlreadyRunningError ||

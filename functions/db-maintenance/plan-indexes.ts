@@ -1,5 +1,6 @@
 import type { DbMaintenanceConfig } from '../../shared/config/db-maintenance.ts';
 import { formatTableName } from '../../shared/config/table-name.ts';
+import { describeWindow, windowEnd } from '../../shared/config/window.ts';
 import { quoteName } from '../../shared/postgres/quote.ts';
 import type { IndexFact, InvalidIndexFact, ServerFact, SpareIndexFact } from './facts.ts';
 import {
@@ -29,14 +30,18 @@ export function planIndexes(
 ): PhasePlan {
   const bloated = facts.indexes.filter((index) => isBloated(index, settings.bloat));
   const leftovers = facts.invalid.filter(isLeftover);
+  const [rebuilds, tooLate] = fitWindow(
+    bloated
+      .filter((index) => lackOf(index, facts.freeBytes) === null)
+      .map((index) => rebuildOf(index, facts.freeBytes)),
+    planning,
+  );
   const actions = [
     ...leftovers.filter(({ lack }) => lack === null).map(dropOf),
-    ...bloated
-      .filter((index) => lackOf(index, facts.freeBytes) === null)
-      .map(rebuildOf)
-      .sort((a, b) => b.bytes * b.bloatPercent - a.bytes * a.bloatPercent),
+    ...rebuilds.sort((a, b) => b.bytes * b.bloatPercent - a.bytes * a.bloatPercent),
   ];
   const untouched = [
+    ...tooLate,
     ...leftovers.flatMap((index) => refusalOf(index, index.lack, 'it is left of a rebuild that failed')),
     ...bloated.flatMap((index) => refusalOf(index, lackOf(index, facts.freeBytes), bloatOf(index))),
   ];
@@ -76,6 +81,30 @@ function lackOf({ lack, bytes }: IndexFact, freeBytes: number) {
   };
 }
 
+/** Reading the table, sorting and writing, on a disk that others use as well: few are slower. */
+const slowBytesPerSecond = 20_000_000;
+
+/** Begins no rebuild that may not end in the window; one that is longer than any begins whenever it is open. */
+function fitWindow(
+  rebuilds: readonly RebuildAction[],
+  { window, now }: Planning,
+): [RebuildAction[], Untouched[]] {
+  const ends = windowEnd(window, now);
+  const fits = ({ expectedSeconds }: RebuildAction) =>
+    ends === undefined ||
+    now.getTime() + (expectedSeconds ?? 0) * 1_000 <= ends ||
+    (expectedSeconds ?? 0) > window.hours * 3_600;
+  const tooLate = rebuilds
+    .filter((rebuild) => !fits(rebuild))
+    .map(({ target, reason, expectedSeconds }) => ({
+      kind: 'postpone' as const,
+      target,
+      reason: `rebuild index: ${reason}; it may take ${Math.ceil((expectedSeconds ?? 0) / 60)} minutes, and the maintenance window, ${describeWindow(window)}, ends before`,
+      remedy: null,
+    }));
+  return [rebuilds.filter(fits), tooLate];
+}
+
 const bloatOf = ({ bytes, bloatPercent, method }: IndexFact) =>
   `${Math.round(bloatPercent ?? 0)}% of its ${describeBytes(bytes)} are empty (${method})`;
 
@@ -100,14 +129,14 @@ function dropOf(index: InvalidIndexFact) {
   };
 }
 
-function rebuildOf(index: IndexFact): RebuildAction {
+function rebuildOf(index: IndexFact, freeBytes: number): RebuildAction {
   const { id, schema, name, bytes, bloatPercent, method } = index;
   return {
     kind: 'rebuild index',
     target: formatTableName(index),
-    reason: bloatOf(index),
+    reason: `${bloatOf(index)}; a new one needs ${describeBytes(bytes * roomFactor)} on the disk at most, and ${describeBytes(freeBytes)} are taken to be free`,
     ...{ id, schema, name, bytes },
-    expectedSeconds: null,
+    expectedSeconds: Math.ceil(bytes / slowBytesPerSecond),
     bloatPercent: bloatPercent ?? 0,
     method: method === 'measured' ? 'measured' : 'estimated',
   };
@@ -131,9 +160,9 @@ function noticeOfUnmeasured(index: IndexFact): Notice {
   return {
     kind: 'unmeasured',
     target: formatTableName(index),
-    reason: `nobody can tell how empty it is: it could not be measured, and there are no statistics to estimate it by`,
+    reason: `nobody can tell how empty it is: it could not be measured, and the statistics are missing, or do not tell how long its values are`,
     bytes: index.bytes,
-    remedy: `ANALYZE the table ${index.tableName}.`,
+    remedy: `ANALYZE the table ${index.tableName}; where that does not help, CREATE EXTENSION pgstattuple SCHEMA nightshift; or raise bloat.measureMiB.`,
   };
 }
 

@@ -58,8 +58,16 @@ test('what is over the limit and worth it is rebuilt, what gives most back first
     ],
   });
   expect(actions.map(({ kind, target, reason }) => [kind, target, reason])).toEqual([
-    ['rebuild index', 'public.ix_large', '40% of its 943.7 MB are empty (estimated)'],
-    ['rebuild index', 'public.ix_age', '40% of its 104.9 MB are empty (measured)'],
+    [
+      'rebuild index',
+      'public.ix_large',
+      '40% of its 943.7 MB are empty (estimated); a new one needs 2.8 GB on the disk at most, and 1000.0 GB are taken to be free',
+    ],
+    [
+      'rebuild index',
+      'public.ix_age',
+      '40% of its 104.9 MB are empty (measured); a new one needs 314.6 MB on the disk at most, and 1000.0 GB are taken to be free',
+    ],
   ]);
 });
 
@@ -74,6 +82,18 @@ test('without room on the disk nothing is built, and what is missing is said', (
     },
   ]);
   expect(plan({ indexes: [index], freeBytes: 300 * mebibyte }).actions).toHaveLength(1);
+});
+
+test('none is begun that may not end in the window, but what is longer than any', () => {
+  const late = { window: settings.window, now: new Date('2026-01-01T08:50:00Z') };
+  const large = { ...index, bytes: 20_000 * mebibyte };
+  const { actions, untouched } = plan({ indexes: [index, { ...large, name: 'ix_large' }] }, {}, late);
+  expect(actions.map(({ target }) => target)).toEqual(['public.ix_age']);
+  expect(untouched).toMatchObject([
+    { kind: 'postpone', target: 'public.ix_large', reason: expect.stringContaining('may take 18 minutes') },
+  ]);
+  const endless = { ...index, bytes: 300_000 * mebibyte };
+  expect(plan({ indexes: [endless], freeBytes: 1e13 }, {}, late).actions).toHaveLength(1);
 });
 
 test('outside of the window nothing happens, and it is said when it will', () => {
