@@ -70,9 +70,13 @@ async function sendInOrder({ reach, threads }: Delivery, page: Page): Promise<Ve
     return delivered({ words: 'nothing was to be sent: the incident is on again by now' });
   }
   const telling = wordsOf(page, { overSince: overSince(page, thread) });
-  const verdict = await send(reach, { page, telling, threadTs: rootFor(page, thread) });
-  if (verdict.kind !== 'delivered' || !threads.keepsPages || page.effect === 'none') return verdict;
-  return (await sendNewest(reach, threads, page)) ?? verdict;
+  const threadTs = rootFor(page, thread);
+  const verdict = await send(reach, { page, telling, threadTs });
+  if (verdict.kind !== 'delivered') return verdict;
+  const again = threads.keepsPages && page.effect !== 'none' ? await sendNewest(reach, threads, page) : null;
+  if (again !== null) return again;
+  // Only a message of its own is one that later ones answer.
+  return threadTs === null ? verdict : delivered({ ...verdict.answer, ts: null });
 }
 
 /** Null once the incident stands as its newest page says, else the verdict that keeps it from doing so. */
