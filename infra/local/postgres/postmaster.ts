@@ -20,8 +20,8 @@ export interface RunningPostmaster {
 }
 
 const KEPT_LOG_CHARACTERS = 20_000;
-/** Says that recovery is over, too: with hot standby off there is no earlier moment for connections. */
-const READY = 'database system is ready to accept connections';
+/** Says that recovery is over, too: with hot standby off, as it is but for a standby, nothing can be read earlier. */
+const READY = /database system is ready to accept (read-only )?connections/;
 /** A clean shutdown waits for a last checkpoint and for the archive. */
 const STOP_PATIENCE_MS = 30_000;
 
@@ -47,7 +47,7 @@ export function spawnPostmaster(
   const lines = new EventTarget();
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     log = (log + text).slice(-KEPT_LOG_CHARACTERS);
-    if (!becameReady && log.includes(READY)) {
+    if (!becameReady && READY.test(log)) {
       becameReady = true;
       lines.dispatchEvent(new Event('ready'));
     }
