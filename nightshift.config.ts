@@ -8,6 +8,18 @@ export default defineConfig({
       region: 'us-west-1',
       backupBucket: 'menotime-backups',
       alertEmail: 'database-on-call@menotime.example',
+      // Where alarms go. Left out, they ring at the alert topic as they are. Each secret is read from Secrets Manager.
+      alarms: {
+        sinks: {
+          channel: { kind: 'slack', secret: 'nightshift/slack-webhook' },
+          'on-call': { kind: 'pagerduty', secret: 'nightshift/pagerduty-routing-key' },
+          mail: { kind: 'email', address: 'database-on-call@menotime.example' },
+        },
+        routes: [{ severities: ['critical'], to: ['on-call', 'channel'] }, { to: ['channel'] }],
+        fallback: 'mail',
+        // What a database that is down causes is not told besides.
+        inhibit: [{ when: ['nightshift-prod-*-down'], hides: ['nightshift-prod-menotime-*'] }],
+      },
       // Subnets with a way to the databases and to AWS: a NAT gateway, or endpoints for s3 and dynamodb (gateways) and
       // for lambda, rds, sns and, where a secret is read, secretsmanager. Endpoints reach their own region alone: with
       // `copyTo`, RDS of the second region needs a NAT gateway, or an endpoint there in a VPC that is peered with this.
@@ -22,6 +34,13 @@ export default defineConfig({
           instance: 'menotime-prod',
           databaseName: 'menotime_prod',
           auth: { kind: 'secret', secretId: 'menotime/db/prod' },
+          // A db.m7g.large. What is left out rings as usual: docs/runbooks/database-alarms.md lists it.
+          alarms: {
+            memoryGiB: 8,
+            maxConnections: 500,
+            cpuPercent: { limit: 75, periods: 3, periodSeconds: 300 },
+            transactionLogsGiB: 80,
+          },
           snapshotExport: {
             // Half an hour after the automated backup, which is then adopted instead of taking a second one.
             schedule: 'cron(30 3 * * ? *)',

@@ -6,11 +6,14 @@ import {
   type Resource,
   type Resources,
   ref,
+  type Statement,
   type Value,
 } from './cloudformation.ts';
 import { type Deployment, isPlain } from './deployment.ts';
 import { type ScheduledJob, scheduledJobs } from './scheduled-jobs.ts';
 
+/** How often alarms that are held back, or on for long, are looked at. */
+const everyFiveMinutes = 'rate(5 minutes)';
 /** How often what drills left behind is looked for: each hour of an instance costs. */
 const hourly = 'rate(1 hour)';
 
@@ -21,7 +24,54 @@ export function scheduleResources(deployment: Deployment): Resources {
     databaseSchedule(scheduled),
   ]);
   const ofStage = stageJobs(deployment).map((job) => [`${logicalName(job)}Schedule`, stageSchedule(job)]);
-  return Object.fromEntries([...ofDatabases, ...ofStage]);
+  return Object.fromEntries([...ofDatabases, ...ofStage, ...pipeSchedules(deployment)]);
+}
+
+/** What alarm-fanout is told by the clock comes by its queue, as everything else that it is told. */
+function pipeSchedules({ config: { alarms } }: Deployment): [string, Resource][] {
+  if (alarms === undefined) return [];
+  const triggers = { tick: everyFiveMinutes, heartbeat: alarms.heartbeat.schedule };
+  return Object.entries(triggers).map(([trigger, schedule]) => [
+    `AlarmSchedule${logicalName(trigger)}`,
+    scheduleResource({
+      name: `alarm-${trigger}`,
+      description: `Tells alarm-fanout: ${trigger}`,
+      schedule,
+      target: attribute('AlarmQueue', 'Arn'),
+      input: { trigger, scheduledTime: '<aws.scheduler.scheduled-time>' },
+      retry: { MaximumEventAgeInSeconds: 3_600, MaximumRetryAttempts: 5 },
+      undelivered: 'AlarmDeadLetters',
+    }),
+  ]);
+}
+
+/** What the role of the schedules may do: start jobs, put triggers on a queue, and leave what cannot be delivered. */
+export function schedulerPolicy(deployment: Deployment) {
+  const piped = deployment.config.alarms !== undefined;
+  const started = startedFunctions(deployment);
+  const send = (Sid: string, queues: readonly string[]): Statement[] =>
+    queues.length === 0
+      ? []
+      : [
+          {
+            Sid,
+            Effect: 'Allow',
+            Action: 'sqs:SendMessage',
+            Resource: queues.map((queue) => attribute(queue, 'Arn')),
+          },
+        ];
+  const start: Statement = {
+    Sid: 'StartJobs',
+    Effect: 'Allow',
+    Action: 'lambda:InvokeFunction',
+    Resource: started,
+  };
+  const statements = [
+    ...(started.length > 0 ? [start] : []),
+    ...send('TellAlarmFanout', piped ? ['AlarmQueue'] : []),
+    ...send('LeaveWhatCannotBeDelivered', ['Undelivered', ...(piped ? ['AlarmDeadLetters'] : [])]),
+  ];
+  return { PolicyName: 'start-jobs', PolicyDocument: { Version: '2012-10-17', Statement: statements } };
 }
 
 /** What the schedules start: the aliases of the durable jobs, and plain functions themselves. */
@@ -69,9 +119,12 @@ interface ScheduleParts {
   readonly target: Value;
   readonly input: Readonly<Record<string, string>>;
   readonly retry: { readonly MaximumEventAgeInSeconds: number; readonly MaximumRetryAttempts: number };
+  /** The queue of what cannot be delivered, where it is not that of the jobs. */
+  readonly undelivered?: string;
 }
 
-function scheduleResource({ name, description, schedule, target, input, retry }: ScheduleParts): Resource {
+function scheduleResource(parts: ScheduleParts): Resource {
+  const { name, description, schedule, target, input, retry, undelivered = 'Undelivered' } = parts;
   return {
     Type: 'AWS::Scheduler::Schedule',
     Properties: {
@@ -86,7 +139,7 @@ function scheduleResource({ name, description, schedule, target, input, retry }:
         RoleArn: attribute('SchedulerRole', 'Arn'),
         Input: JSON.stringify(input),
         RetryPolicy: retry,
-        DeadLetterConfig: { Arn: attribute('Undelivered', 'Arn') },
+        DeadLetterConfig: { Arn: attribute(undelivered, 'Arn') },
       },
     },
   };

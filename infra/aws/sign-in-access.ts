@@ -4,7 +4,8 @@ import { arn, type Statement, type Value, viaService } from './cloudformation.ts
 /** How a function may sign in to its databases: by IAM as the configured users, or by the configured secrets. */
 export function signInStatements(databases: readonly Pick<DatabaseConfig, 'auth'>[]): Statement[] {
   const auths = databases.map(({ auth }) => auth);
-  return [...userStatements(auths), ...secretStatements(auths)];
+  const secretIds = auths.flatMap((auth) => (auth.kind === 'secret' ? [auth.secretId] : []));
+  return [...userStatements(auths), ...secretStatements(secretIds)];
 }
 
 function userStatements(auths: readonly DatabaseConfig['auth'][]): Statement[] {
@@ -21,8 +22,9 @@ function userStatements(auths: readonly DatabaseConfig['auth'][]): Statement[] {
   ];
 }
 
-function secretStatements(auths: readonly DatabaseConfig['auth'][]): Statement[] {
-  const ids = distinct(auths.flatMap((auth) => (auth.kind === 'secret' ? [auth.secretId] : [])));
+/** Reading secrets, and what they lie under; nothing for none. */
+export function secretStatements(secretIds: readonly string[]): Statement[] {
+  const ids = distinct(secretIds);
   if (ids.length === 0) return [];
   const secrets = ids.map((id) => secretArn(id));
   return [
