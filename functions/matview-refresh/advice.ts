@@ -12,9 +12,10 @@ const bySqlState: Readonly<Record<string, string>> = {
   '57014': 'It took longer than "timeLimitMinutes", or somebody cancelled it.',
 };
 
-/** What a refresh failed with, and what mends that, where it is known. */
-export function describeFailure(error: unknown): string {
-  const words = error instanceof Error ? error.message : String(error);
+/** What a refresh failed with, how often if it was tried more than once, and what mends that, where it is known. */
+export function describeFailure(error: unknown, times = 1): string {
+  const answer = error instanceof Error ? error.message : String(error);
+  const words = times > 1 ? `${answer.replace(/\.$/, '')}. So it was ${times} times.` : answer;
   const sqlState = error instanceof PostgresError ? error.sqlState : undefined;
   if (sqlState === undefined) return words;
   // Their words are left out: see shared/postgres/errors.ts.

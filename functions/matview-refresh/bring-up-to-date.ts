@@ -52,7 +52,7 @@ export async function bringUpToDate(
   const due = view && (await dueNow(context, action, view, ends));
   if (!due) return finish('skipped');
   if (due.kind === 'refuse') return finish('refused', due.reason, due.remedy);
-  if (due.kind === 'postpone') return finish('postponed', due.reason);
+  if (due.kind === 'postpone') return finish('postponed', due.reason, due.remedy);
   if (!name) return finish('failed', 'it is no longer there');
   if (archived !== null) return later(archivingSeconds, `audit-archive is moving rows of ${archived}`);
   if (due.notAfter !== null && Date.now() >= due.notAfter) return planAnew(context);
@@ -170,7 +170,6 @@ function judgeError(
   if (!isTransient(error)) return finish('failed', wasCut ? `${words} ${windowIsOver}` : words);
   const times = (locked.get(id) ?? 0) + 1;
   locked.set(id, times);
-  if (times >= request.settings.lockTries)
-    return finish('failed', `${words} So it was ${times} ${times === 1 ? 'time' : 'times'}.`);
+  if (times >= request.settings.lockTries) return finish('failed', describeFailure(error, times));
   return later(Math.min(longestRestSeconds, 2 ** times), words);
 }

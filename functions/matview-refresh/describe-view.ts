@@ -1,3 +1,4 @@
+import { describeHours } from '../../shared/job/durations.ts';
 import { visible } from '../../shared/verify/visible.ts';
 import { ageHours, type ViewOutcome } from './view-outcome.ts';
 
@@ -8,11 +9,11 @@ export function describeView(view: ViewOutcome): string {
 
 /** The same of one that is older than promised. */
 export function describeStale(view: ViewOutcome, at: Date): string {
-  const limit = `its limit is ${view.freshWithinHours} h`;
+  const limit = `its limit is ${describeHours(view.freshWithinHours)}`;
   const age =
     view.asOf === null
       ? `Nobody knows how old it is; ${limit}.`
-      : `It is ${ageHours(view, at).toFixed(1)} h old; ${limit}.`;
+      : `It is ${describeHours(ageHours(view, at))} old; ${limit}.`;
   return `${visible(factsOf(view))} ${age}${remedyOf(view)}`;
 }
 

@@ -21,6 +21,8 @@ export interface RefreshAction extends Action<'refresh'>, Task {
   /** Why not the other one. */
   readonly methodReason: string;
   readonly timeLimitSeconds: number;
+  /** What would let its readers go on, where they have to wait; null where they need not, or nothing would. */
+  readonly remedy: string | null;
   /** Milliseconds since 1970: the end of the window in which its readers may wait; null where they do not, or always may. */
   readonly notAfter: number | null;
 }
@@ -33,7 +35,10 @@ export interface SkipAction extends Action<'skip'>, Task {
 }
 
 /** Its readers would have to wait: it is left for the maintenance window. */
-export type PostponeAction = Action<'postpone'> & Task;
+export interface PostponeAction extends Action<'postpone'>, Task {
+  /** What would let its readers go on, at any time; null where nothing would. */
+  readonly remedy: string | null;
+}
 
 export interface RefuseAction extends Action<'refuse'>, Task {
   /** The statement or setting that mends it; null where there is none. */
@@ -147,6 +152,7 @@ function judge(
           reason: reasonOf(verdict, force),
           method: method.method,
           methodReason: method.because,
+          remedy: method.remedy,
           notAfter: method.notAfter,
           timeLimitSeconds: (own.timeLimitMinutes ?? settings.timeLimitMinutes) * 60,
         };
@@ -195,13 +201,12 @@ type Chosen =
       readonly kind: 'method';
       readonly method: Method;
       readonly because: string;
+      readonly remedy: string | null;
       readonly notAfter: RefreshAction['notAfter'];
     }
   | {
       readonly kind: 'none';
-      readonly action:
-        | { readonly kind: 'postpone'; readonly reason: string }
-        | { readonly kind: 'refuse'; readonly reason: string; readonly remedy: string | null };
+      readonly action: Pick<PostponeAction | RefuseAction, 'kind' | 'reason' | 'remedy'>;
     };
 
 function methodOf(
@@ -214,6 +219,7 @@ function methodOf(
     kind: 'method',
     method: chosenMethod,
     because,
+    remedy: null,
     notAfter,
   });
   if (!populated) return method('plain', 'it has never been filled, so that nobody can read it');
@@ -228,8 +234,12 @@ function methodOf(
       ? method('concurrently', 'its readers go on')
       : method('plain', dearer, closes);
   }
-  if (inWindow)
-    return method('plain', 'it has no suitable unique index, and this is the maintenance window', closes);
+  const remedy =
+    own === 'plain' || suggestedIndex === null ? null : `${suggestedIndex}; -- lets its readers go on`;
+  if (inWindow) {
+    const because = 'it has no suitable unique index, and this is the maintenance window';
+    return { kind: 'method', method: 'plain', because, remedy, notAfter: closes };
+  }
   const because =
     own === 'plain'
       ? 'the config has it refreshed plain, so that its readers must wait'
@@ -237,14 +247,19 @@ function methodOf(
   if (window !== undefined) {
     return {
       kind: 'none',
-      action: { kind: 'postpone', reason: `${because}. Left for the window, ${describeWindow(window)}` },
+      action: {
+        kind: 'postpone',
+        reason: `${because}. Left for the window, ${describeWindow(window)}`,
+        remedy,
+      },
     };
   }
-  const remedy =
+  const orWindow = 'set "window", the hours in which readers may wait';
+  const mend =
     suggestedIndex === null
-      ? 'Create a unique index on plain columns over all of its rows, or set "window", the hours in which readers may wait.'
-      : `${suggestedIndex}; -- or set "window", the hours in which readers may wait`;
-  return { kind: 'none', action: { kind: 'refuse', reason: because, remedy } };
+      ? `Create a unique index on plain columns over all of its rows, or ${orWindow}.`
+      : `${suggestedIndex}; -- or ${orWindow}`;
+  return { kind: 'none', action: { kind: 'refuse', reason: because, remedy: mend } };
 }
 
 /** Measured: CONCURRENTLY compares the whole view with its new contents, which is dear where much of it changes. */

@@ -9,7 +9,7 @@ export interface PlannedView {
   readonly reason: string;
   /** Of a refresh: how, and why so. */
   readonly method: string | null;
-  /** What mends a refusal. */
+  /** What mends a refusal, or would let its readers go on. */
   readonly remedy: string | null;
   /** Other views that go before it. */
   readonly after: readonly string[];
@@ -50,7 +50,7 @@ function foretell(
   const stoppedBy = ofKind('refuse', 'held up');
   if (stoppedBy !== undefined) {
     const reason = `what it reads cannot be brought up to date: ${nameOf(stoppedBy)}`;
-    return { ...shown(action), kind: 'held up', reason, method: null };
+    return { ...shown(action), kind: 'held up', reason, method: null, remedy: null };
   }
   const refreshed = ofKind('refresh');
   if (action.kind !== 'skip' || refreshed === undefined) return shown(action);
@@ -65,6 +65,6 @@ function shown(action: ViewAction): Omit<PlannedView, 'after'> {
     view: action.target,
     reason: action.reason,
     method: action.kind === 'refresh' ? `${action.method}: ${action.methodReason}` : null,
-    remedy: action.kind === 'refuse' ? action.remedy : null,
+    remedy: action.kind === 'skip' ? null : action.remedy,
   };
 }

@@ -106,7 +106,8 @@ function howItEnded(action: ViewAction, night: ShiftResult): Ended {
   const left = night.left[id];
   if (left !== undefined) return plain('unfinished', left === '' ? 'the night was over first' : left);
   if (action.kind === 'refuse') return { status: 'refused', reason: action.reason, remedy: action.remedy };
-  if (action.kind === 'postpone') return plain('postponed', action.reason);
+  if (action.kind === 'postpone')
+    return { status: 'postponed', reason: action.reason, remedy: action.remedy };
   // It came into being after the last shift had looked.
   return plain('unfinished', 'it was not there when the night began');
 }

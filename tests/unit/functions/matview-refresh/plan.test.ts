@@ -160,9 +160,14 @@ describe('how', () => {
   });
 
   test('without a unique index: plain in the window, later outside of it, never without one', () => {
-    expect(plan([bare], { settings: { window } })[0]).toMatchObject({ kind: 'refresh', method: 'plain' });
+    expect(plan([bare], { settings: { window } })[0]).toMatchObject({
+      kind: 'refresh',
+      method: 'plain',
+      remedy: 'CREATE UNIQUE INDEX CONCURRENTLY …; -- lets its readers go on',
+    });
     expect(plan([bare], { settings: { window } }, outside)[0]).toMatchObject({
       kind: 'postpone',
+      remedy: 'CREATE UNIQUE INDEX CONCURRENTLY …; -- lets its readers go on',
       reason: expect.stringContaining('02:00 to 03:00 UTC'),
     });
     expect(plan([bare])[0]).toMatchObject({
@@ -176,6 +181,7 @@ describe('how', () => {
     expect(plan([node('a')], { settings: { perView } })[0]).toMatchObject({ method: 'plain' });
     expect(plan([node('a')], { settings: { perView, window } }, outside)[0]).toMatchObject({
       kind: 'postpone',
+      remedy: null,
     });
   });
 

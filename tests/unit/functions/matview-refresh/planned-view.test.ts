@@ -15,6 +15,7 @@ const refresh = (id: string, ...parents: string[]): RefreshAction => ({
   method: 'concurrently',
   methodReason: 'its readers go on',
   timeLimitSeconds: 60,
+  remedy: null,
   notAfter: null,
 });
 const refuse = (id: string, ...parents: string[]): RefuseAction => ({
@@ -27,6 +28,7 @@ const postpone = (id: string, ...parents: string[]): PostponeAction => ({
   ...task(id, ...parents),
   kind: 'postpone',
   reason: 'left for the window',
+  remedy: 'CREATE …',
 });
 const skip = (otherwise: SkipAction['otherwise']): SkipAction => ({
   ...task(otherwise.id, ...otherwise.parents),
@@ -59,7 +61,7 @@ describe('a dry run', () => {
       reason: 'public.a, which it reads, is refreshed first, and may change',
       method: 'concurrently: its readers go on',
     });
-    expect(grandchild).toMatchObject({ kind: 'postpone', reason: 'left for the window' });
+    expect(grandchild).toMatchObject({ kind: 'postpone', reason: 'left for the window', remedy: 'CREATE …' });
     expect(other).toMatchObject({ kind: 'skip', reason: 'nothing that it reads has changed', method: null });
   });
 

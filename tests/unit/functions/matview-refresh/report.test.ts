@@ -31,7 +31,13 @@ const old: ViewOutcome = {
   asOf: '2025-12-31T06:00:00Z',
 };
 const done = (...views: ViewOutcome[]) => ({
-  request: { database: 'menotime', slot: '2026-01-02-0600' },
+  request: {
+    database: 'menotime',
+    slot: '2026-01-02-0600',
+    views: null,
+    withDependents: false,
+    force: false,
+  },
   stage: 'prod',
   views,
   at,
@@ -121,7 +127,7 @@ describe('fails', () => {
 
   test('by a view that is older than promised, though nobody is at fault', () => {
     expect(failureOf(done(refreshed, old))).toMatch(
-      /^1 view is older than promised.*\n\n.*mv_old: postponed.* It is 48\.5 h old; its limit is 26 h\./,
+      /^1 view is older than promised.*\n\n.*mv_old: postponed.* It is 48 h 30 min old; its limit is 26 h\./,
     );
   });
 
