@@ -186,12 +186,14 @@ function tell({ database, slot }: Asked, stage: string, night: Night): Message {
 const linesBytes = 60_000;
 
 function linesOf({ outcomes, untouched, notices, unnamed, unfinished }: Night): string[] {
+  const sound = outcomes.filter(isSound);
   const lines = [
-    ...byWeight(outcomes).map(describeOutcome),
+    ...byWeight(outcomes.filter((outcome) => !isSound(outcome))).map(describeOutcome),
     ...untouched.map(describeUntouched),
     ...notices.map(({ kind, target, reason, bytes, remedy }) =>
       [`${target}: ${kind}, ${describeBytes(bytes)}: ${reason}.`, remedy].filter(Boolean).join(' '),
     ),
+    ...(sound.length > 0 ? [describeSound(sound)] : []),
   ];
   const few = fitting(lines, linesBytes);
   const more = lines.length - few.length + unnamed;
@@ -202,6 +204,15 @@ function linesOf({ outcomes, untouched, notices, unnamed, unfinished }: Night): 
       ? [`The time did not suffice for: ${unfinished.join(', ')}. The next run goes on.`]
       : []),
   ];
+}
+
+/** Thousands, of each of which there is nothing to say. */
+const isSound = ({ kind, status }: MaintenanceOutcome) =>
+  status === 'done' && (kind === 'check table' || kind === 'check index');
+
+function describeSound(sound: readonly MaintenanceOutcome[]): string {
+  const bytes = sound.reduce((sum, outcome) => sum + outcome.bytes, 0);
+  return `Looked through for damage, and sound: ${sound.length} tables and indexes, ${describeBytes(bytes)}.`;
 }
 
 /** `public.ix_age: rebuild index: done in 3 s, 120.0 MB before, 80.0 MB after: 40% …`. */

@@ -23,6 +23,24 @@ test('a run of which nothing failed has no failure, and is told line by line', (
   );
 });
 
+test('what was looked through and is sound is told in one line, and what is not by its name', () => {
+  const sound = { ...done, kind: 'check table' as const, before: {}, after: {} };
+  const outcomes = [
+    ...Array.from({ length: 500 }, (_, at) => ({ ...sound, id: `${at}`, target: `public.t${at}` })),
+    {
+      ...sound,
+      kind: 'check index' as const,
+      target: 'public.ix',
+      status: 'damaged' as const,
+      reason: 'XX002: bad',
+    },
+  ];
+  expect(reportRun(asked, 'prod', { ...quiet, outcomes }).message.text.split('\n')).toEqual([
+    'public.ix: check index: damaged in 1.5 s: XX002: bad.',
+    'Looked through for damage, and sound: 500 tables and indexes, 4.1 MB.',
+  ]);
+});
+
 test('what mends a failure stands behind it', () => {
   const failed = { ...done, status: 'no effect' as const, remedy: 'GRANT app TO nightshift;' };
   expect(failureOf({ ...quiet, outcomes: [failed] })).toMatch(/50%\. GRANT app TO nightshift;$/);
