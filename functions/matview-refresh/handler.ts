@@ -8,6 +8,7 @@ import { jobName } from './plan.ts';
 import { planOf } from './planned-view.ts';
 import { readOutcomes } from './read-outcomes.ts';
 import { failureOf, type MatviewRefreshReport, reportRun } from './report.ts';
+import { requireSameRequest } from './same-request.ts';
 import { planNow } from './shift.ts';
 import { workNight } from './work-night.ts';
 
@@ -17,6 +18,7 @@ export const handler = durableJob({
   interpret: interpretEvent,
   prepare: prepareClients,
   run: matviewRefresh,
+  requireSame: requireSameRequest,
 });
 
 /** Brings every view up to date that has to be; one that fails stops only what reads it, and fails the run at its end. */
@@ -24,7 +26,7 @@ async function matviewRefresh(job: MatviewRefreshJob): Promise<Outcome<MatviewRe
   const { request, stage } = job;
   if (request.dryRun) {
     const plan = await job.step('plan', async () => {
-      const { actions } = await planNow(job, await reachDatabase(job));
+      const { actions } = await planNow(job, await reachDatabase(job), request.settings);
       return pack(planOf(request, actions));
     });
     return { report: unpack(plan), measurements: [], message: { subject: '', text: '' } };

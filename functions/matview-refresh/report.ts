@@ -4,11 +4,14 @@ import type { Outcome } from '../../shared/job/run-slot.ts';
 import { describeSeconds, describeStale, describeView } from './describe-view.ts';
 import type { MatviewRefreshRequest } from './event.ts';
 import type { PlanReport } from './planned-view.ts';
+import { type Asked, askedOf } from './same-request.ts';
 import { ageHours, isBad, isStale, type ViewOutcome, type ViewStatus } from './view-outcome.ts';
 
 /** This job's part of the run record. */
 export interface RunReport {
   readonly kind: 'run';
+  /** Left out in older records. */
+  readonly asked?: Asked;
   /** Where they are very many, those that somebody has to see to, and then some of the others. */
   readonly views: readonly ViewOutcome[];
   readonly counts: Readonly<Record<ViewStatus, number>>;
@@ -19,7 +22,7 @@ export interface RunReport {
 export type MatviewRefreshReport = PlanReport | RunReport;
 
 export interface Done {
-  readonly request: Pick<MatviewRefreshRequest, 'database' | 'slot'>;
+  readonly request: Pick<MatviewRefreshRequest, 'database' | 'slot' | keyof Asked>;
   readonly stage: string;
   readonly views: readonly ViewOutcome[];
   /** When they were looked at. */
@@ -27,15 +30,17 @@ export interface Done {
 }
 
 /** A run record is read by people, and passes through a checkpoint of 256 KB. */
-const shownAtMost = { views: 500, characters: 120_000, stale: 200 };
+const shownAtMost = { views: 500, characters: 160_000, stale: 200 };
 /** A message, or an error, of more lines is read by nobody; SNS takes 256 KB. */
 const toldAtMost = 100;
 
 export function reportRun(done: Done): Outcome<RunReport> {
   const { views, at } = done;
+  const asked = askedOf(done.request);
   const report: RunReport = {
     kind: 'run',
-    views: mostTelling(views),
+    asked,
+    views: mostTelling(views, shownAtMost.characters - JSON.stringify(asked).length),
     counts: countAll(views),
     stale: views
       .filter((view) => isStale(view, at))
@@ -46,9 +51,9 @@ export function reportRun(done: Done): Outcome<RunReport> {
 }
 
 /** In their order, and as many as there is room for: first those that somebody has to see to. */
-function mostTelling(views: readonly ViewOutcome[]): ViewOutcome[] {
+function mostTelling(views: readonly ViewOutcome[], characters: number): ViewOutcome[] {
   const ranked = views.toSorted((a, b) => rank(a) - rank(b)).slice(0, shownAtMost.views);
-  let room = shownAtMost.characters;
+  let room = characters;
   const kept = new Set<ViewOutcome>();
   for (const view of ranked) {
     room -= JSON.stringify(view).length;

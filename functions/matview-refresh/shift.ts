@@ -56,7 +56,9 @@ export async function workShift(
   before: ShiftResult,
   until: number,
 ): Promise<ShiftResult> {
-  const { graph, actions: planned } = await planNow(job, reach);
+  // Sessions are waited for no longer than leaves time for the work.
+  const settleSeconds = Math.min(job.request.settings.settleSeconds, (until - Date.now()) / 2_000);
+  const { graph, actions: planned } = await planNow(job, reach, { settleSeconds });
   const actions = planned.filter(isThere);
   const byId = new Map(actions.map((action) => [action.id, action]));
   const ids = actions.map(({ id }) => id);
@@ -104,7 +106,7 @@ export async function workShift(
 export async function planNow(
   { request }: Pick<ShiftJob, 'request'>,
   { statements }: Pick<Reach, 'statements'>,
-  { settleSeconds }: { readonly settleSeconds: number } = request.settings,
+  { settleSeconds }: { readonly settleSeconds: number },
 ): Promise<{ readonly graph: ViewGraph; readonly actions: readonly ViewAction[] }> {
   const facts = await statements((client, within) =>
     readPlanFacts(client, within, { ...request.settings, settleSeconds }),

@@ -88,8 +88,9 @@ test('where nothing has changed, nothing is refreshed', async () => {
 });
 
 test('only what a changed table reaches is refreshed, through a plain view as well', async () => {
+  // On days that have logs: of others the views show nothing.
   await sql(`INSERT INTO scenario_metrics
-             SELECT gen_random_uuid(), id, now() - interval '2 days', 'cost', 'llm', 11, 'usd' FROM scenarios LIMIT 3`);
+             SELECT gen_random_uuid(), scenario_id, received_at, 'cost', 'llm', 11, 'usd' FROM scenario_logs LIMIT 3`);
   const report = reportOf(await stage.refresh(byHand('changed')));
   expect(statuses(report)).toEqual({
     'public.mv_scenario_daily_stats': 'refreshed',
@@ -144,6 +145,17 @@ test('rows that are not unique by their index fail with what mends them, as the 
   expect(told).toContainEqual(['WARN', 'Refresh failed', 'public.mv_twice']);
   expect(await sql('SELECT word FROM mv_twice')).toEqual([{ word: 'a' }]);
   await sql('DROP MATERIALIZED VIEW mv_twice');
+});
+
+test('a label that stands for one view is not taken for another that is asked for', async () => {
+  const [first, second] = views;
+  const asked = byHand('one', { views: [first] });
+  await stage.refresh(asked);
+  expect(await stage.refresh(asked)).toMatchObject({ kind: 'done', before: true });
+  await expect(stage.refresh(byHand('one', { views: [second] }))).rejects.toThrow(
+    /label "one" stands for a refresh of "public.mv_scenario_daily_stats" since .*asks for one of "public.mv_monthly_costs"/,
+  );
+  await expect(stage.refresh({ ...asked, force: true })).rejects.toThrow(/changed or not/);
 });
 
 test('killed while it refreshes, and started again: each view once, none twice, none lost', async () => {

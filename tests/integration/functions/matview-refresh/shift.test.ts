@@ -169,6 +169,17 @@ describe.each([15, 18] as const)('PostgreSQL %s', (major) => {
     expect(second.names).toMatchObject({ refreshed: [], left: [] });
   });
 
+  test('sessions are waited for no longer than leaves time to refresh what they leave in doubt', async () => {
+    await make('doubted');
+    const order = only('mv_doubted', 'mv_on_doubted');
+    await stage.shift('filled', order);
+    await stage.owner.query('BEGIN');
+    const settings = { ...order.settings, settleSeconds: 60 };
+    const { names } = await stage.shift('tonight', { settings, seconds: 6 });
+    await stage.owner.query('ROLLBACK');
+    expect(names).toMatchObject({ refreshed: ['mv_doubted', 'mv_on_doubted'], left: [] });
+  });
+
   test('what may pass is tried again as often as a lock is, and told with the words of Postgres', async () => {
     await make('unlucky', `RAISE 'deadlock detected' USING ERRCODE = '40P01';`);
     const settings = { ...only('mv_unlucky').settings, lockTries: 3 };
