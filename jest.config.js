@@ -1,6 +1,6 @@
 // ESM TypeScript through swc; types are checked by `npm run typecheck`, not here.
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/tests/support/plain-globals.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
