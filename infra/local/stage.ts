@@ -41,7 +41,7 @@ export interface LocalDatabase {
   readonly instance: CreatedInstance;
   readonly jobPassword: string;
   /** Fills the database with the demo's tables, and makes the role that the jobs sign in as. */
-  seed(options?: Pick<SeedOptions, 'auditRows' | 'patients' | 'onProgress'>): Promise<void>;
+  seed(options?: Pick<SeedOptions, 'auditRows' | 'patients' | 'scenarioStep' | 'onProgress'>): Promise<void>;
 }
 
 const projectRoot = fileURLToPath(new URL('../..', import.meta.url));

@@ -15,15 +15,15 @@ const scenarios = (day: string) => /* sql */ `
     SELECT timestamptz '${day} 00:00:00+00' - (950 - n * 20) * interval '1 day' AS made,
       pg_temp.pick(n, 111, '{draft,running,completed,archived}') AS status) s`;
 
-const logs = (day: string) => /* sql */ `
+const logs = (day: string, step: number) => /* sql */ `
   INSERT INTO scenario_logs
   SELECT pg_temp.uuid_of('log', n), ${SCENARIO('n', 120)},
     timestamptz '${day} 00:00:00+00' - n * interval '52 minutes 11 seconds', pg_temp.pick(n, 121, ${WORDS.sources}),
     encode(sha256(int8send(n / 3)), 'hex'), 'GET /v1/devices/' || pg_temp.roll(n, 122, 5000) || ' 200 – ok',
     200 + pg_temp.roll(n, 123, 4000), pg_temp.roll(n, 124, 900), pg_temp.roll(n, 125, 40) = 0
-  FROM generate_series(1, 15000::bigint) n`;
+  FROM generate_series(1, 15000::bigint, ${step}) n`;
 
-const metrics = (day: string) => /* sql */ `
+const metrics = (day: string, step: number) => /* sql */ `
   INSERT INTO scenario_metrics
   SELECT pg_temp.uuid_of('metric', n), ${SCENARIO('n', 130)},
     timestamptz '${day} 00:00:00+00' - n * interval '1 hour 31 minutes',
@@ -31,7 +31,7 @@ const metrics = (day: string) => /* sql */ `
     CASE n % 3 WHEN 0 THEN pg_temp.roll(n, 131, 1000000) / 10000.0 ELSE pg_temp.roll(n, 132, 5000) END,
     (ARRAY['usd', 'ms', 'count'])[1 + n % 3],
     CASE WHEN n % 5 = 0 THEN jsonb_build_object('sample', n, 'cold', n % 2 = 0) END
-  FROM generate_series(1, 15000::bigint) n`;
+  FROM generate_series(1, 15000::bigint, ${step}) n`;
 
 const reports = (day: string) => /* sql */ `
   INSERT INTO reports
@@ -56,8 +56,9 @@ const slowQueries = (day: string) => /* sql */ `
 
 /**
  * Fills the simulator's tables with rows relative to `day` (YYYY-MM-DD, UTC): logs reach back 540 days,
- * metrics 950 and reports 390, so that each archive policy finds some of its rows.
+ * metrics 950 and reports 390, so that each archive policy finds some of its rows, also where it is every `step`th alone.
  */
-export async function insertScenarioRows(client: Client, day: string): Promise<void> {
-  for (const rows of [scenarios, logs, metrics, reports, apiKeys, slowQueries]) await client.query(rows(day));
+export async function insertScenarioRows(client: Client, day: string, step: number): Promise<void> {
+  for (const rows of [scenarios, logs, metrics, reports, apiKeys, slowQueries])
+    await client.query(rows(day, step));
 }

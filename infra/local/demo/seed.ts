@@ -15,6 +15,8 @@ export interface SeedOptions {
   readonly auditRows?: number;
   /** Patients of the clinic; appointments, notes, medications and measurements are multiples of them. */
   readonly patients?: number;
+  /** Of the simulator's 15,000 log lines, and as many measurements, only every so manieth: all unless it is given. */
+  readonly scenarioStep?: number;
   /** Rounded down to the day (UTC): the same day gives the same rows, byte for byte. */
   readonly now?: Date;
   /** What is being done, and how much of the audit log is there. */
@@ -52,7 +54,8 @@ async function refuseSecondSeed(client: Client): Promise<void> {
  * Throws what Postgres says, and when the database has been seeded before.
  */
 export async function seedDemo(options: SeedOptions): Promise<void> {
-  const { auditRows = 200_000, patients = 2_000, now = new Date(), onProgress = () => undefined } = options;
+  const { auditRows = 200_000, patients = 2_000, scenarioStep = 1, now = new Date() } = options;
+  const { onProgress = () => undefined } = options;
   const day = now.toISOString().slice(0, 10);
   const client = new Client(options.connection);
   await client.connect();
@@ -73,7 +76,7 @@ export async function seedDemo(options: SeedOptions): Promise<void> {
     await insertLedgerRows(client, day);
     tell('scenarios', auditRows);
     await runFile(client, '040_scenarios.sql');
-    await insertScenarioRows(client, day);
+    await insertScenarioRows(client, day, scenarioStep);
     await runFile(client, '041_scenario_indexes.sql');
     await runFile(client, '042_scenario_views.sql');
     tell('oddities', auditRows);
