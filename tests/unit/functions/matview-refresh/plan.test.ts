@@ -201,6 +201,21 @@ describe('how', () => {
     );
   });
 
+  test('has its readers wait no longer than the window is open', () => {
+    const notAfter = (view: ViewNode, given: Parameters<typeof plan>[1] = {}) => {
+      const [action] = plan([view], given);
+      return action?.kind === 'refresh' ? action.notAfter : action?.kind;
+    };
+    const closes = Date.parse('2026-01-02T03:00:00Z');
+    const perView = { 'public.mv_a': { method: 'plain' } };
+    expect(notAfter(bare, { settings: { window } })).toBe(closes);
+    expect(notAfter(node('a'), { settings: { window, perView } })).toBe(closes);
+    expect(notAfter(node('a'), { settings: { window }, history: { a: past(10, 2) } })).toBe(closes);
+    expect(notAfter(node('a'), { settings: { window } })).toBeNull();
+    expect(notAfter(node('a'), { settings: { perView } })).toBeNull();
+    expect(notAfter(node('a', { populated: false }), { settings: { window } })).toBeNull();
+  });
+
   test('within its own time limit', () => {
     const perView = { 'public."mv_a"': { timeLimitMinutes: 5 } };
     expect(plan([node('a')], { settings: { perView } })[0]).toMatchObject({ timeLimitSeconds: 300 });
