@@ -16,9 +16,15 @@ import {
 
 const minutes = z.optional(z.number().check(z.gte(1), z.lte(100_000)));
 
+/** What cannot wait for the whole: transaction ids that run out, and what the archive has emptied. */
+const part = z.optional(z.literal('urgent'));
+
+const scheduled = z.extend(scheduledEvent, { part });
+
 const byHand = z.strictObject({
   database: z.string(),
   label: z.optional(z.string()),
+  part,
   tables: z.optional(z.array(z.string()).check(z.minLength(1), z.maxLength(1_000))),
   /** Ends what runs for longer than this, and does nothing else. */
   end: z.optional(z.strictObject({ selectsOverMinutes: minutes, idleInTransactionMinutes: minutes })),
@@ -26,7 +32,7 @@ const byHand = z.strictObject({
 });
 
 export type DbMaintenanceEvent =
-  | { readonly kind: 'schedule'; readonly body: z.output<typeof scheduledEvent> }
+  | { readonly kind: 'schedule'; readonly body: z.output<typeof scheduled> }
   | { readonly kind: 'by hand'; readonly body: z.output<typeof byHand> };
 
 /** Limits in minutes; undefined: such are left alone. */
@@ -39,6 +45,7 @@ export interface EndLimits {
 export interface DbMaintenanceRequest extends SlotRequest {
   readonly instance: string;
   readonly settings: DbMaintenanceConfig;
+  readonly part: 'whole' | 'urgent';
   /** As `formatTableName` spells them; null for all that the config does not leave out. */
   readonly tables: readonly string[] | null;
   /** Null for a run that maintains tables and indexes. */
@@ -47,6 +54,7 @@ export interface DbMaintenanceRequest extends SlotRequest {
 
 const expected = `db-maintenance starts from one of:
   - a schedule: { "trigger": "schedule", "database": "menotime", "scheduledTime": "2026-01-01T05:00:00Z" }
+  - the daily schedule of what cannot wait: the same with "part": "urgent"
   - by hand: { "database": "menotime", "label": "after-the-import", "tables": ["public.audit_log"], "dryRun": true }, all but "database" optional
   - by hand, to end what runs for too long: { "database": "menotime", "end": { "selectsOverMinutes": 60, "idleInTransactionMinutes": 60 }, "dryRun": true }`;
 
@@ -54,7 +62,7 @@ const expected = `db-maintenance starts from one of:
 export function parseEvent(raw: unknown): DbMaintenanceEvent {
   const event = requireObject(raw, expected);
   return 'trigger' in event
-    ? { kind: 'schedule', body: checkEvent(scheduledEvent, raw, expected) }
+    ? { kind: 'schedule', body: checkEvent(scheduled, raw, expected) }
     : { kind: 'by hand', body: checkEvent(byHand, raw, expected) };
 }
 
@@ -66,18 +74,27 @@ export function interpretEvent(
 ): DbMaintenanceRequest {
   if (event.kind === 'by hand') return interpretByHand(event.body, config, now);
   const { database, scheduledTime, dryRun = false } = event.body;
-  const slot = nightSlot(new Date(scheduledTime));
-  return { ...basics(database, config), dryRun, slot, trigger: 'by its schedule', tables: null, end: null };
+  const part = event.body.part ?? 'whole';
+  const slot = slotOf(part, new Date(scheduledTime));
+  const base = { ...basics(database, config), dryRun, slot, trigger: 'by its schedule' };
+  return { ...base, part, tables: null, end: null };
+}
+
+/** Of each, one a day. */
+function slotOf(part: DbMaintenanceRequest['part'], at: Date): Slot {
+  return part === 'urgent' ? `urgent-${nightSlot(at)}` : nightSlot(at);
 }
 
 function interpretByHand(
-  { database, label, tables, end, dryRun = false }: z.output<typeof byHand>,
+  { database, label, part: asked, tables, end, dryRun = false }: z.output<typeof byHand>,
   config: StageConfig,
   now: Date,
 ): DbMaintenanceRequest {
   requireLabel(label);
-  const base = { ...basics(database, config), dryRun, trigger: 'by hand' };
+  const part: DbMaintenanceRequest['part'] = asked ?? 'whole';
+  const base = { ...basics(database, config), dryRun, part, trigger: 'by hand' };
   if (end) {
+    if (part !== 'whole') throw new EventRefusedError('"end" goes without "part": it is about sessions.');
     const limits = limitsOf(end, tables);
     return { ...base, tables: null, end: limits, slot: label ?? momentSlot(now) };
   }
@@ -90,7 +107,7 @@ function interpretByHand(
     ...base,
     tables: tables ? requireTableNames('table', tables) : null,
     end: null,
-    slot: label ?? nightSlot(now),
+    slot: label ?? slotOf(part, now),
   };
 }
 

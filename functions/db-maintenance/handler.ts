@@ -7,6 +7,7 @@ import { type DbMaintenanceRequest, type EndLimits, interpretEvent, parseEvent }
 import { type DbMaintenanceJob, prepareClients, reachDatabase } from './job.ts';
 import { jobName, phases } from './plan.ts';
 import { planPhase } from './plan-phase.ts';
+import { readAgeDays } from './read-age.ts';
 import { readServer } from './read-server.ts';
 import {
   type DbMaintenanceReport,
@@ -18,7 +19,8 @@ import {
   reportRun,
 } from './report.ts';
 import { requireTables } from './require-tables.ts';
-import { workNight } from './work-night.ts';
+import { waitForArchive } from './wait-for-archive.ts';
+import { type Night, workNight } from './work-night.ts';
 
 export const handler = durableJob({
   name: jobName,
@@ -36,8 +38,19 @@ async function dbMaintenance(job: DbMaintenanceJob): Promise<Outcome<DbMaintenan
   await job.step('look at the server', async () => {
     await (await reachDatabase(job)).connect((client) => lookFirst(client, request));
   });
-  const night = await workNight(job);
+  const night = request.part === 'urgent' ? await workUrgent(job) : await workNight(job);
   return orFail(reportRun(request, stage, night), failureOf(night));
+}
+
+/** Every day: what cannot wait for the whole, at once after the archive run, and how long ago the whole was done. */
+async function workUrgent(job: DbMaintenanceJob): Promise<Night> {
+  await waitForArchive(job);
+  const night = await workNight(job, ['vacuum']);
+  const { aws, names, request } = job;
+  const ageDays = await job.step('look for the last whole run', () =>
+    readAgeDays(aws.s3, { bucket: names.backupBucket, database: request.database, now: new Date() }),
+  );
+  return { ...night, ageDays };
 }
 
 async function endWhatIsOver(
@@ -66,7 +79,8 @@ async function planAll(job: DbMaintenanceJob) {
     const order = { request, server, allocatedGiB: reach.allocatedGiB, until, tried: [], checkedBytes: 0 };
     const measured = new Map<string, number>();
     const plans = [];
-    for (const phase of phases) plans.push(await planPhase(client, phase, { ...order, measured }));
+    for (const phase of request.part === 'urgent' ? (['vacuum'] as const) : phases)
+      plans.push(await planPhase(client, phase, { ...order, measured }));
     return reportPlan(plans);
   });
 }

@@ -14,7 +14,7 @@ import { readTables } from './read-tables.ts';
 import { scopeOf } from './scope.ts';
 
 export interface PhaseOrder {
-  readonly request: Pick<DbMaintenanceRequest, 'settings' | 'tables'>;
+  readonly request: Pick<DbMaintenanceRequest, 'settings' | 'tables' | 'part'>;
   readonly server: ServerFact;
   readonly allocatedGiB: number;
   readonly measured: Map<string, number>;
@@ -34,7 +34,7 @@ export async function planPhase(client: Client, phase: Phase, order: PhaseOrder)
   switch (phase) {
     case 'vacuum': {
       const tables = await readTables(client, server, settings.vacuum, scope, tried);
-      return planVacuum(tables, settings.vacuum, planning);
+      return planVacuum(tables, settings.vacuum, planning, request.part);
     }
     case 'indexes': {
       const indexes = await readIndexes(client, server, scope, { ...order, bloat: settings.bloat });

@@ -15,6 +15,9 @@ export type VacuumLimits = DbMaintenanceConfig['vacuum'];
 /** Lower goes first. */
 const urgencies = ['wraparound', 'archived', 'dead', 'stale'] as const;
 
+/** Every day, and not only when the whole is due. */
+const cannotWait: readonly (typeof urgencies)[number][] = ['wraparound', 'archived'];
+
 interface Need {
   readonly urgency: (typeof urgencies)[number];
   readonly reason: string;
@@ -30,11 +33,12 @@ export function planVacuum(
   tables: readonly TableFact[],
   limits: VacuumLimits,
   planning: Planning,
+  part: 'whole' | 'urgent' = 'whole',
 ): PhasePlan {
   const needed = tables
     .flatMap((table) => {
       const need = needOf(table, limits);
-      return need ? [{ table, need }] : [];
+      return need && (part === 'whole' || cannotWait.includes(need.urgency)) ? [{ table, need }] : [];
     })
     .sort(byNeed);
   return {

@@ -150,7 +150,7 @@ function countAll(outcomes: readonly MaintenanceOutcome[]): RunReport['counts'] 
   return counts;
 }
 
-function measure({ outcomes, refused, notices, broken }: Night): Measurement[] {
+function measure({ outcomes, refused, notices, broken, ageDays }: Night): Measurement[] {
   const done = (kinds: readonly string[]) =>
     outcomes.filter(({ kind, status }) => status === 'done' && kinds.includes(kind)).length;
   const count = (name: string, value: number): Measurement => ({ name, unit: 'Count', value });
@@ -163,6 +163,12 @@ function measure({ outcomes, refused, notices, broken }: Night): Measurement[] {
     count('MaintenanceFailed', outcomes.filter(isBad).length + broken.length),
     count('MaintenanceRefused', refused),
     count('IndexesToReview', notices.length),
+    ...(ageDays === undefined
+      ? []
+      : [
+          count('UrgentMaintenanceRuns', 1),
+          { name: 'MaintenanceAgeDays', unit: 'NoUnit' as const, value: ageDays },
+        ]),
   ];
 }
 

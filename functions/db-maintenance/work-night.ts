@@ -16,6 +16,8 @@ export interface Night {
   readonly unfinished: readonly Phase[];
   /** Phases that something else ended, such as a server that was not to be had. */
   readonly broken: readonly BrokenPhase[];
+  /** Of the last success of a whole run, where it was asked for. */
+  readonly ageDays?: number;
 }
 
 export interface BrokenPhase {

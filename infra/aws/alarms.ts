@@ -1,12 +1,8 @@
 import { alarm, type Condition } from './alarm.ts';
 import { attribute, logicalName, type Resources } from './cloudformation.ts';
 import { type Deployment, isPlain } from './deployment.ts';
-import {
-  type ArchivedDatabase,
-  archivedDatabases,
-  maintainedDatabases,
-  refreshedDatabases,
-} from './job-databases.ts';
+import { type ArchivedDatabase, archivedDatabases, refreshedDatabases } from './job-databases.ts';
+import { maintenanceConditions } from './maintenance-alarms.ts';
 import { runDimensions } from './run-dimensions.ts';
 import { type ScheduledJob, scheduledJobs } from './scheduled-jobs.ts';
 import { verdictConditions } from './verdict-alarms.ts';
@@ -22,7 +18,7 @@ export function alarmResources(deployment: Deployment): Resources {
     ...scheduledJobs(deployment).flatMap((scheduled) => runConditions(deployment, scheduled)),
     ...archivedDatabases(deployment.config).map((archived) => backlogCondition(deployment, archived)),
     ...refreshedDatabases(deployment.config).map(({ database }) => staleCondition(deployment, database)),
-    ...maintainedDatabases(deployment.config).map(({ database }) => damageCondition(deployment, database)),
+    ...maintenanceConditions(deployment),
     ...verdictConditions(deployment),
     ...['Undelivered', 'DeadLetters'].map(queueCondition),
   ];
@@ -130,19 +126,6 @@ function staleCondition({ stage }: Deployment, database: string): Condition {
     dimensions: runDimensions(stage, { job, database }),
     when: { is: 'above', threshold: 0 },
     tellsRecovery: true,
-  };
-}
-
-/** Told apart from whatever else fails a run: nothing else of it cannot wait for the morning. */
-function damageCondition({ stage }: Deployment, database: string): Condition {
-  const job = 'db-maintenance';
-  return {
-    name: `${job}-${database}-damaged`,
-    description: `amcheck found damage in ${database}: keep every backup, and see docs/runbooks/db-maintenance.md before anything is repaired.`,
-    namespace: 'Nightshift',
-    metric: 'ObjectsDamaged',
-    dimensions: runDimensions(stage, { job, database }),
-    when: { is: 'counted' },
   };
 }
 

@@ -49,6 +49,7 @@ export type ArchivedDatabase = JobDatabase<'auditArchive'>;
 export type VerifiedDatabase = JobDatabase<'backupVerify'>;
 export type DrilledDatabase = JobDatabase<'restoreDrill'>;
 export type RefreshedDatabase = JobDatabase<'matviewRefresh'>;
+export type MaintainedDatabase = JobDatabase<'dbMaintenance'>;
 
 /** Those of the project's jobs that the stage or a database of it has; the others are left out of the stage. */
 export function jobsInUse(config: StageConfig, jobs: readonly string[]): string[] {

@@ -10,6 +10,7 @@ import {
   type Value,
 } from './cloudformation.ts';
 import { type Deployment, isPlain } from './deployment.ts';
+import { maintainedDatabases } from './job-databases.ts';
 import { type ScheduledJob, scheduledJobs } from './scheduled-jobs.ts';
 
 /** How often alarms that are held back, or on for long, are looked at. */
@@ -24,7 +25,21 @@ export function scheduleResources(deployment: Deployment): Resources {
     databaseSchedule(scheduled),
   ]);
   const ofStage = stageJobs(deployment).map((job) => [`${logicalName(job)}Schedule`, stageSchedule(job)]);
-  return Object.fromEntries([...ofDatabases, ...ofStage, ...pipeSchedules(deployment)]);
+  return Object.fromEntries([
+    ...ofDatabases,
+    ...urgentSchedules(deployment),
+    ...ofStage,
+    ...pipeSchedules(deployment),
+  ]);
+}
+
+/** What of db-maintenance cannot wait for its whole run. */
+function urgentSchedules({ config }: Deployment): [string, Resource][] {
+  const job = 'db-maintenance';
+  return maintainedDatabases(config).map(({ database, settings }) => [
+    `${logicalName(job)}UrgentSchedule${logicalName(database)}`,
+    databaseSchedule({ job, database, schedule: settings.urgentSchedule, part: 'urgent' }),
+  ]);
 }
 
 /** What alarm-fanout is told by the clock comes by its queue, as everything else that it is told. */
@@ -88,13 +103,16 @@ function stageJobs(deployment: Deployment): string[] {
   return Object.keys(deployment.functionNames).filter((job) => isPlain(deployment, job));
 }
 
-function databaseSchedule({ job, database, schedule }: ScheduledJob): Resource {
+function databaseSchedule({ job, database, schedule, part }: ScheduledJob & { part?: string }): Resource {
   return scheduleResource({
-    name: `${job}-${database}`,
-    description: `Starts ${job} of the database ${database}`,
+    name: [job, database, ...(part ? [part] : [])].join('-'),
+    description: `Starts ${part === undefined ? job : `${job}, what is ${part},`} of the database ${database}`,
     schedule,
     target: ref(durableAlias(job)),
-    input: { trigger: 'schedule', database, scheduledTime: '<aws.scheduler.scheduled-time>' },
+    input: {
+      ...{ trigger: 'schedule', database, scheduledTime: '<aws.scheduler.scheduled-time>' },
+      ...(part && { part }),
+    },
     // Six hours late is still the same night; later, the missed night is an alarm.
     retry: { MaximumEventAgeInSeconds: 21_600, MaximumRetryAttempts: 20 },
   });

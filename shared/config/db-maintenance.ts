@@ -51,6 +51,8 @@ function settingsSchema() {
 
   return z.strictObject({
     schedule: z._default(schedule, 'cron(0 5 1 * ? *)'),
+    /** Every day: what cannot wait. Where audit-archive is at work then, it waits for its end. */
+    urgentSchedule: z._default(schedule, 'cron(30 4 * * ? *)'),
     /** When indexes are built anew and looked through; VACUUM and ANALYZE are let run at any time. */
     window: z.prefault(maintenanceWindow, { from: '05:00', hours: 4 }),
     /** Tables that are left alone with their indexes, but where transaction ids run out. */
@@ -68,7 +70,7 @@ function settingsSchema() {
     budgetMinutes: z._default(z.number().check(z.positive(), z.lte(12)), 10),
     /** The longest that one run may work. */
     nightHours: z._default(z.number().check(z.positive(), z.lte(24)), 4),
-    /** From one success to the next; CloudWatch can watch for at most 7. */
+    /** From one success of the whole to the next; the daily run counts the days, since CloudWatch looks back 7. */
     missedAfterDays: z._default(days, 35),
   });
 }

@@ -19,6 +19,7 @@ type More = Partial<Parameters<typeof workShift>[2]> & {
   readonly untilMs?: number;
   readonly slot?: string;
   readonly tables?: readonly string[];
+  readonly part?: 'whole' | 'urgent';
 };
 
 /** A database with what db-maintenance needs, and the job's own role in it. */
@@ -81,8 +82,9 @@ function nextSlot(): string {
 }
 
 function shift(phase: Phase, settings: Settings, more: More, reach: Reach): Promise<ShiftResult> {
-  const { untilMs = 60_000, slot = nextSlot(), tables = null, ...before } = more;
-  const job = jobOf(settings, slot, tables);
+  const { untilMs = 60_000, slot = nextSlot(), tables = null, part = 'whole', ...before } = more;
+  const { log, request } = jobOf(settings, slot, tables);
+  const job = { log, request: { ...request, part } };
   const nothing = { phase, tried: [], checkedBytes: 0, pending: null, measured: {} };
   return workShift(job, reach, { ...nothing, ...before }, Date.now() + untilMs);
 }
@@ -97,6 +99,7 @@ function jobOf(settings: Settings, slot: string, tables: readonly string[] | nul
       trigger: 'by hand',
       dryRun: false,
       slot,
+      part: 'whole',
       tables,
       end: null,
       settings: dbMaintenance.parse({ window: always, ...(settings as object) }),

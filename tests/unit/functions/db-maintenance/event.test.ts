@@ -14,7 +14,15 @@ const now = new Date('2026-03-04T23:59:59.999Z');
 const ask = (raw: unknown) => interpretEvent(parseEvent(raw), config, now);
 
 const examples = {
-  schedule: { slot: '2026-01-01', trigger: 'by its schedule', tables: null, end: null, dryRun: false },
+  schedule: {
+    slot: '2026-01-01',
+    trigger: 'by its schedule',
+    part: 'whole',
+    tables: null,
+    end: null,
+    dryRun: false,
+  },
+  'schedule-urgent': { slot: 'urgent-2026-01-01', part: 'urgent', tables: null, end: null },
   'by-hand': { slot: '2026-03-04', trigger: 'by hand', tables: null, end: null, dryRun: false },
   'by-hand-dry-run': { slot: '2026-03-04', dryRun: true },
   'by-hand-tables': { slot: 'after-the-import', tables: ['public.audit_log'], end: null },
