@@ -95,6 +95,18 @@ describe('a run', () => {
     expect(failureOf(done(...many.map((view) => ({ ...view, ...faults }))))).toMatch(/\n… and 1,900 more\.$/);
   });
 
+  test('leaves room for the names that were asked for', () => {
+    const many = Array.from({ length: 1_000 }, (_, n) => ({
+      ...refreshed,
+      view: `public."${n}"`.padEnd(120, 'v'),
+    }));
+    const asked = done(...many);
+    const views = many.map(({ view }) => view);
+    const { report } = reportRun({ ...asked, request: { ...asked.request, views } });
+    expect(JSON.stringify(report).length).toBeLessThan(200_000);
+    expect(report.views.length).toBeGreaterThan(0);
+  });
+
   test('of a view whose name has a newline writes no line of its own', () => {
     const forged = { ...refreshed, view: 'public."a\npublic.b: failed"' };
     expect(reportRun(done(forged)).message.text.split('\n')).toHaveLength(1);
