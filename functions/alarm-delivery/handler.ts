@@ -54,6 +54,8 @@ function count(job: DeliveryJob, page: Page, deliveredAt: string): void {
   job.measure(
     { name: 'PagesDelivered', unit: 'Count', value: 1 },
     { name: 'DeliveryLatency', unit: 'Milliseconds', value: latency },
+    // An alarm by another way rings where this stays out.
+    ...(page.kind === 'heartbeat' ? [{ name: 'HeartbeatDelivered', unit: 'Count', value: 1 } as const] : []),
   );
 }
 

@@ -1,7 +1,7 @@
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { deliveryHandler } from '../../functions/alarm-delivery/handler.ts';
 import type { Receipt } from '../../functions/alarm-delivery/receipt.ts';
 import { queueArn } from '../../infra/local/aws/alarm-pipe.ts';
@@ -86,6 +86,19 @@ export async function startDeliveryStage(more: Record<string, unknown> = {}) {
 }
 
 export type DeliveryStage = Awaited<ReturnType<typeof startDeliveryStage>>;
+
+/** A batch as Lambda hands it over, of pages that lie on no queue: for deliveries that all succeed. */
+export function batchOf(...pages: readonly Page[]): SQSEvent {
+  const now = String(Date.now());
+  const Records = pages.map(({ id }, index) => ({
+    messageId: `${id}-${index}`,
+    receiptHandle: 'of no queue',
+    body: JSON.stringify(pages[index]),
+    attributes: { ApproximateReceiveCount: '1', ApproximateFirstReceiveTimestamp: now },
+    eventSource: 'aws:sqs',
+  }));
+  return { Records: Records as unknown as SQSRecord[] };
+}
 
 async function put({ sqs, queueUrl }: AlarmStage, queue: string, body: string | Page): Promise<void> {
   const MessageBody = typeof body === 'string' ? body : JSON.stringify(body);

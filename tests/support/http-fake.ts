@@ -15,6 +15,10 @@ export type Misbehaviour =
   | { readonly kind: 'drop' }
   /** Does what it should, and breaks the connection instead of saying so. */
   | { readonly kind: 'take and drop' }
+  /** Does what it should, and never says so. */
+  | { readonly kind: 'take and hang' }
+  /** Does what it should, and says so, after so long: another request may overtake this one. */
+  | { readonly kind: 'late'; readonly milliseconds: number }
   /** Answers 200, and never ends the body. */
   | { readonly kind: 'slow body' };
 
@@ -102,6 +106,12 @@ function misbehave(misbehaviour: Misbehaviour, response: ServerResponse, take: (
     case 'take and drop':
       take();
       response.socket?.resetAndDestroy();
+      return;
+    case 'take and hang':
+      take();
+      return;
+    case 'late':
+      setTimeout(() => reply(response, take()), misbehaviour.milliseconds);
       return;
     case 'slow body':
       response.writeHead(200);
