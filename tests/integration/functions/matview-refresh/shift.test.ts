@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { firstShift } from '../../../../functions/matview-refresh/shift.ts';
 import { isPgBouncerInstalled, sayThatPgBouncerIsMissing } from '../../../support/pgbouncer.ts';
 import { type ShiftOrder, startViewStage, type ViewStage } from '../../../support/view-shifts.ts';
 
@@ -95,6 +96,21 @@ describe.each([15, 18] as const)('PostgreSQL %s', (major) => {
     await open(2);
     expect(third.names.failed).toEqual({ mv_ended: expect.stringContaining('2 times without a commit') });
     expect(await refreshes('mv_ended')).toEqual([]);
+  });
+
+  test('two that have the same slot, side by side, refresh each view once', async () => {
+    for (const name of ['one', 'two', 'three']) await make(name, 'PERFORM pg_sleep(0.2);');
+    const names = ['mv_one', 'mv_two', 'mv_three', 'mv_on_one', 'mv_on_two', 'mv_on_three'];
+    const once = async () => {
+      for (let before = firstShift; ; ) {
+        const result = await stage.shift('both', { ...only(...names), before });
+        if (result.names.left.length === 0) return result.names;
+        before = result;
+      }
+    };
+    for (const { refreshed, failed } of await Promise.all([once(), once()]))
+      expect({ refreshed, failed }).toEqual({ refreshed: names.toSorted(), failed: {} });
+    for (const name of names) expect(await refreshes(name)).toHaveLength(1);
   });
 
   test('a view that was renamed since it was planned is refreshed by its new name', async () => {
