@@ -1,5 +1,6 @@
 import { partitionOf } from '../../shared/config/names.ts';
 import type { AlarmsConfig, StageConfig } from '../../shared/config/schema.ts';
+import { identifierPrefix } from '../../shared/job/slot.ts';
 import { attribute, logicalName, type Resource, type Resources } from './cloudformation.ts';
 import type { Deployment } from './deployment.ts';
 
@@ -18,7 +19,7 @@ export function alarmRuleResources(deployment: Deployment): Resources {
       description: 'An alarm of Nightshift’s, or one that its config watches, changed.',
       pattern,
     })),
-    ...instancePatterns(deployment.config).map((pattern, at) => ({
+    ...instancePatterns(deployment).map((pattern, at) => ({
       name: `rds${at === 0 ? '' : `-${at + 1}`}`,
       description: 'RDS tells something of the config’s instances, or of snapshots of theirs that failed.',
       pattern,
@@ -86,7 +87,7 @@ function asMatcher(pattern: string): unknown {
 /** Exports and copies that failed or were cancelled: of snapshots, nothing else is for people. */
 const snapshotFailures = ['0061', '0159', '0160', '0190', '0484'].map((id) => `RDS-EVENT-${id}`);
 
-function instancePatterns(config: StageConfig): Pattern[] {
+function instancePatterns({ stage, config }: Deployment): Pattern[] {
   const databases = Object.entries(config.databases);
   const rds = arnOf(config, 'rds');
   const instances = new Set(
@@ -96,10 +97,12 @@ function instancePatterns(config: StageConfig): Pattern[] {
     [...instances].map((instance) => `${rds}:db:${instance}`),
     (resources) => ({ source: ['aws.rds'], 'detail-type': ['RDS DB Instance Event'], resources }),
   );
-  // Whoever took it: of an instance, all names begin with it, but for RDS's own prefix.
-  const snapshots = databases.flatMap(([, { instance }]) => [
+  const snapshots = databases.flatMap(([database, { instance }]) => [
+    { prefix: `${rds}:snapshot:${identifierPrefix(stage, database)}` },
+    // With the century of the date, so that the instance "shop" does not stand for "shop-staging" as well.
+    { prefix: `${rds}:snapshot:rds:${instance}-20` },
+    // People name theirs as they like, mostly like this.
     { prefix: `${rds}:snapshot:${instance}-` },
-    { prefix: `${rds}:snapshot:rds:${instance}-` },
   ]);
   return [...ofInstances, ...inRules(snapshots, (resources) => snapshotPattern(resources))];
 }

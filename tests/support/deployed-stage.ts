@@ -6,6 +6,10 @@ type StageInput = NightshiftConfigInput['stages'][string];
 export type DatabaseInput = StageInput['databases'][string];
 
 export const allJobs = [
+  'alarm-context',
+  'alarm-delivery',
+  'alarm-fanout',
+  'alarm-intake',
   'audit-archive',
   'backup-verify',
   'db-maintenance',

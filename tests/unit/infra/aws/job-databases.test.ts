@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { describeDeployment } from '../../../../infra/aws/deployment.ts';
 import { scheduleResources, startedFunctions } from '../../../../infra/aws/schedules.ts';
-import type { StageConfig } from '../../../../shared/config/schema.ts';
+import { type StageConfig, stageSchema } from '../../../../shared/config/schema.ts';
+import { alarmsInput } from '../../../support/alarms-input.ts';
 import { stageConfig, stageInput } from '../../../support/stage-config.ts';
 
 const { snapshotExport: _, ...bare } = stageInput.databases.menotime;
@@ -43,4 +44,21 @@ test('a drill may take until its instance has expired and is deleted', () => {
   const restoreDrill = { expiresAfterHours: 10, patience: { deleteHours: 2 } };
   const { executionSeconds } = deploy(stageConfig({ menotime: { ...bare, restoreDrill } }));
   expect(executionSeconds).toEqual({ 'restore-drill': (10 + 2 + 1) * 3_600 });
+});
+
+test('functions of the pipe are deployed where the stage says where alarms go, and are none of the jobs', () => {
+  const pipe = ['alarm-context', 'alarm-delivery', 'alarm-fanout', 'alarm-intake'];
+  const described = (alarms: object | undefined) =>
+    describeDeployment('test', stageSchema.parse({ ...stageInput, alarms }), [...jobs, ...pipe]);
+  expect(described(undefined)).toMatchObject({ pipeFunctionNames: {}, pipeFile: 'infra/aws/nothing.yml' });
+  const { functionNames, pipeFunctionNames, pipeFile, files } = described(alarmsInput);
+  expect(Object.keys(pipeFunctionNames)).toEqual(pipe);
+  expect(Object.keys(functionNames)).toEqual(['snapshot-export']);
+  expect([pipeFile, files['alarm-fanout']?.role]).toEqual([
+    'infra/aws/alarm-pipe.yml',
+    'functions/alarm-fanout/role.yml',
+  ]);
+  const blind = described({ ...alarmsInput, context: { database: false } });
+  // What may sign in to databases is left out where nobody asks for what they do.
+  expect(Object.keys(blind.pipeFunctionNames)).not.toContain('alarm-context');
 });
