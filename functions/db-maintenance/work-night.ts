@@ -26,6 +26,7 @@ export interface BrokenPhase {
 }
 
 const restSeconds = 60;
+const retrySeconds = 20;
 /** Shifts in a row that brought nothing, since the server was not to be had. */
 const mostBroken = 5;
 /** What was postponed for a lock, or for somebody else's work on it, is tried so often in one run. */
@@ -140,7 +141,7 @@ function restAfter(shifts: readonly ShiftResult[], phase: Phase): number | undef
   if (last.broken || last.pending) return restSeconds;
   if (last.isLeft) return 1;
   const outcomes = shifts.flatMap((shift) => shift.outcomes);
-  return outcomes.some((outcome) => mayTryAgain(outcome, outcomes, phase)) ? restSeconds : undefined;
+  return outcomes.some((outcome) => mayTryAgain(outcome, outcomes, phase)) ? retrySeconds : undefined;
 }
 
 /** What was tried again counts as it ended. */

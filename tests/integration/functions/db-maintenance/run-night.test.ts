@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'pg';
-import { runJob } from '../../../../cli/job-process.ts';
+import { type JobRun, runJob } from '../../../../cli/job-process.ts';
+import { readAgeDays } from '../../../../functions/db-maintenance/read-age.ts';
 import type { DbMaintenanceReport } from '../../../../functions/db-maintenance/report.ts';
 import { readStage } from '../../../../infra/build/stage.ts';
 import { type LocalStage, startLocalStage } from '../../../../infra/local/stage.ts';
 import { parseConfig } from '../../../../shared/config/define.ts';
 import type { SlotResult } from '../../../../shared/job/run-slot.ts';
 import { demoTemplate } from '../../../support/demo-template.ts';
+import { localClients } from '../../../support/local-clients.ts';
 
 let stage: LocalStage;
 
@@ -20,13 +22,13 @@ beforeAll(async () => {
 });
 afterAll(() => stage.stop());
 
-const run = (event: object) =>
+const run = (event: object, onLog: JobRun['onLog'] = () => undefined) =>
   runJob<SlotResult<DbMaintenanceReport>>({
     job: 'db-maintenance',
     functionName: stage.names.functionName('db-maintenance'),
     event,
     environment: stage.environment,
-    onLog: () => undefined,
+    onLog,
   });
 
 test('where a superuser owns the tables, the run fails and nobody is told to join a superuser', async () => {
@@ -68,7 +70,26 @@ test('a dry run names what a run would do; the run does it, and the next finds i
     scheduledTime: '2026-01-01T05:00:00Z',
   });
   expect(again).toMatchObject({ kind: 'done', before: true });
-}, 60_000);
+}, 120_000);
+
+test('what cannot wait is a run of its own, which counts the days since a whole one', async () => {
+  const event = { trigger: 'schedule', database: 'menotime', scheduledTime: '2026-01-02T04:30:00Z' };
+  const lines: Record<string, unknown>[] = [];
+  const done = await run({ ...event, part: 'urgent' }, ({ fields }) => lines.push(fields));
+  expect(done).toMatchObject({
+    kind: 'done',
+    record: { slot: 'urgent-2026-01-02', report: { outcomes: [], unfinished: [], broken: [] } },
+  });
+  const age = lines.map(({ MaintenanceAgeDays }) => MaintenanceAgeDays).find((days) => days !== undefined);
+  // A whole one has just succeeded.
+  expect(age).toBeCloseTo(0, 1);
+  const { s3 } = localClients({ endpoint: stage.stack.endpoint });
+  const records = { bucket: stage.names.backupBucket, database: 'menotime' };
+  const inTenDays = new Date(Date.now() + 10 * 86_400_000);
+  expect(await readAgeDays(s3, { ...records, now: inTenDays })).toBeCloseTo(10, 1);
+  // Where nothing has ever run, it is missing from now on.
+  expect(await readAgeDays(s3, { ...records, database: 'other', now: inTenDays })).toBe(0);
+});
 
 test('to end sessions is a run of its own', async () => {
   const planned = await run({ database: 'menotime', end: { selectsOverMinutes: 60 }, dryRun: true });
