@@ -44,6 +44,7 @@ test.each<[string, number, number, string]>([
   ['ReadLatency', 0.0062, 0.005, 'ReadLatency 6.2 ms over 5 ms'],
   ['WriteLatency', 0.00085, 0.0005, 'WriteLatency 850 µs over 500 µs'],
   ['ReplicaLag', 1.4, 1, 'ReplicaLag 1.4 s over 1 s'],
+  ['ReplicaLag', 0, 1, 'ReplicaLag 0 s under 1 s'],
   ['ReplicaLag', 5_400, 60, 'ReplicaLag 1.5 h over 1 min'],
   ['FreeStorageSpace', 7.5 * gib, 10 * gib, 'FreeStorageSpace 7.5 GiB under 10 GiB'],
   ['FreeStorageSpace', 0, 10 * gib, 'FreeStorageSpace 0 bytes under 10 GiB'],

@@ -87,3 +87,8 @@ test('what an alarm can be told without is not held against it', () => {
     quiet: null,
   });
 });
+
+test('a band is no limit, whatever else the alarm says', () => {
+  const anomaly = sample('sns-anomaly') as { Trigger: object };
+  expect(alertsOf({ ...anomaly, Trigger: { ...anomaly.Trigger, Threshold: 0 } })).toEqual(alertsOf(anomaly));
+});
