@@ -11,7 +11,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => stage?.stop());
 
-/** On, over, on again and over again, a minute each, of an alarm of its own. */
+/** On, over and on again, a minute each, of an alarm of its own. */
 function historyOf(name: string, changes: number): Page[] {
   return Array.from({ length: changes }, (_, change) => {
     const isOn = change % 2 === 0;
@@ -36,7 +36,6 @@ function permutations<T>(of: readonly T[]): T[][] {
 test.each([
   { changes: 2, ends: 'over' },
   { changes: 3, ends: 'on' },
-  { changes: 4, ends: 'over' },
 ])('$changes changes in every order end $ends', async ({ changes, ends }) => {
   const orders = permutations(historyOf('', changes).map((_, index) => index));
   await Promise.all(
@@ -59,7 +58,7 @@ test.each([
 test('sent at once, and overtaken on the way, they end as the newest says', async () => {
   const { pager } = stage.fakes;
   pager.always(() => ({ kind: 'late', milliseconds: Math.random() * 60 }));
-  const names = Array.from({ length: 30 }, (_, index) => `at-once-${index}`);
+  const names = Array.from({ length: 16 }, (_, index) => `at-once-${index}`);
   await Promise.all(
     names.flatMap((name, index) =>
       historyOf(name, 2 + (index % 2)).map(async (page) => {
