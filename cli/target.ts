@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { rdsCertificateAuthorities } from '../infra/build/rds-ca.ts';
 import { configFileInUse, readStage } from '../infra/build/stage.ts';
-import { type LocalStage, type LocalStageOptions, startLocalStage } from '../infra/local/stage.ts';
+import type { LocalStage, LocalStageOptions } from '../infra/local/stage.ts';
 import { stageFiles } from '../infra/local/stage-files.ts';
 import type { StageConfig } from '../shared/config/schema.ts';
 import { UsageError } from './failure.ts';
@@ -72,8 +72,13 @@ export async function startDemo(
 ): Promise<LocalStage> {
   const s3Folder = join(localFolder, 's3');
   await rm(s3Folder, { recursive: true, force: true });
-  const local = await progress.task('Start the embedded stack: PostgreSQL, RDS, S3, DynamoDB, SNS', () =>
-    startLocalStage({ stage: demoStage, config, s3Folder, ...options }),
+  const local = await progress.task(
+    'Start the embedded stack: PostgreSQL, RDS, S3, DynamoDB, SNS',
+    async () => {
+      // Half of what there is to load: commands that work on AWS, or say how they are used, do without.
+      const { startLocalStage } = await import('../infra/local/stage.ts');
+      return startLocalStage({ stage: demoStage, config, s3Folder, ...options });
+    },
   );
   try {
     await progress.task('Fill the demo database', async (say) => {
