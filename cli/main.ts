@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addAlarms } from './commands/alarms.ts';
 import { addArchive } from './commands/archive.ts';
 import { addBackup } from './commands/backup.ts';
 import { addInvoke } from './commands/invoke.ts';
@@ -30,6 +31,7 @@ function buildProgram(): Command {
     addBackup,
     addRestore,
     addArchive,
+    addAlarms,
     addStatus,
   ])
     add(program);

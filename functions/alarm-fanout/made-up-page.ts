@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Alert } from '../../shared/alarm/alert.ts';
 import type { Page } from '../../shared/alarm/page.ts';
 import type { StageConfig } from '../../shared/config/schema.ts';
+import { pageId } from './make-page.ts';
 
 interface Stage {
   readonly stage: string;
@@ -52,7 +52,14 @@ export function testPage(
     quiet: null,
   };
   const note = 'Somebody tries whether alarms reach this place. Nothing is wrong.';
-  return madeUp(stage, { kind: 'test', id: `test ${messageId}`, sinks: [sink], now, note, alerts: [sample] });
+  return madeUp(stage, { kind: 'test', id: testId(messageId), sinks: [sink], now, note, alerts: [sample] });
+}
+
+const testId = (messageId: string) => `test ${messageId}`;
+
+/** Of the page that a message on the alarm queue with this id comes to, where it asks for a test. */
+export function testPageId(messageId: string): string {
+  return pageId(testId(messageId));
 }
 
 interface MadeUp extends Pick<Page, 'kind' | 'id' | 'sinks' | 'note' | 'alerts'> {
@@ -63,7 +70,7 @@ function madeUp(stage: string, { id, now, ...page }: MadeUp): Page {
   return {
     version: 1,
     ...page,
-    id: createHash('sha256').update(id).digest('hex').slice(0, 32),
+    id: pageId(id),
     stage,
     severity: 'info',
     database: null,

@@ -135,6 +135,7 @@ function onlyOne(databases: readonly (string | null)[]): string | null {
   return others.length === 0 ? first : null;
 }
 
-function pageId(text: string): string {
+/** 32 hex digits, the same for the same text. */
+export function pageId(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }

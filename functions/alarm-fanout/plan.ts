@@ -56,7 +56,21 @@ function planRecovery(alert: Alert, row: AlarmRow | undefined, { config, now, ch
   return { kind: 'tell', reason: 'it is over', row: { ...over, outbox } };
 }
 
+/** From a run's end to the alarm that counts it, CloudWatch takes some minutes. */
+const sameRunMs = 15 * 60_000;
+
+/** A run that failed has told why; the alarm on its metric says no more than that. */
+function tellsOfSameRun(alert: Alert, before: Alert | undefined): boolean {
+  return (
+    alert.momentary &&
+    alert.source === 'cloudwatch' &&
+    before?.source === 'job' &&
+    Date.parse(alert.at) - Date.parse(before.at) < sameRunMs
+  );
+}
+
 function planAlarm(alert: Alert, row: AlarmRow | undefined, facts: Facts): Plan {
+  if (tellsOfSameRun(alert, row?.alert)) return drop('the run itself told of its failure');
   const known = row && isOn(row) && !alert.momentary ? row : undefined;
   const next: AlarmRow = {
     ...fresh(alert),

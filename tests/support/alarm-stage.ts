@@ -14,13 +14,15 @@ import { type LocalStack, startStack } from '../../infra/local/stack.ts';
 import { stageFiles } from '../../infra/local/stage-files.ts';
 import type { Page } from '../../shared/alarm/page.ts';
 import { type ResourceNames, resourceNames } from '../../shared/config/names.ts';
-import { type AlarmsConfig, stageSchema } from '../../shared/config/schema.ts';
+import { type AlarmsConfig, type StageConfig, stageSchema } from '../../shared/config/schema.ts';
 
 /** Queues, topics and tables of the alarm pipe in an embedded stack, without any function at work. */
 export interface AlarmStage {
   readonly stack: LocalStack;
   readonly names: ResourceNames;
   readonly config: AlarmsConfig;
+  /** The stage as a config would say it, parsed. */
+  readonly stageConfig: StageConfig;
   readonly sqs: SQSClient;
   /** The hands of alarm-fanout; what it orders to be closed is kept in `ordered`. */
   readonly fanout: Fanout;
@@ -83,6 +85,7 @@ export async function startAlarmStage(
     queueUrl: (queue) => urlOf(sqs, queue),
     names,
     config: alarms,
+    stageConfig: stage,
     sqs,
     fanout,
     ordered,

@@ -65,6 +65,24 @@ describe('an alarm that goes on', () => {
   });
 });
 
+describe('a run that failed', () => {
+  const run: Alert = { ...alert, source: 'job', momentary: true };
+  const counted: Alert = { ...run, source: 'cloudwatch', at: '2026-11-21T10:04:00.000Z' };
+
+  test('is told by itself, and not by the alarm that counts it', () => {
+    expect(told(plan(run, undefined, facts))).toHaveLength(1);
+    expect(plan(counted, rowAfter([run]), facts)).toMatchObject({ kind: 'drop' });
+  });
+
+  test.each<[string, Alert, Alert[]]>([
+    ['by its alarm, where it could not tell by itself', counted, []],
+    ['by its alarm, where what it told was another failure', { ...counted, at: again.at }, [run]],
+    ['by itself also after its alarm', { ...run, at: again.at }, [counted]],
+  ])('is told %s', (_how, change, before) => {
+    expect(told(plan(change, rowAfter(before), facts))).toHaveLength(1);
+  });
+});
+
 describe('a recovery', () => {
   test('goes to those who were told of the alarm, with the incident that they know', () => {
     const row = rowAfter([{ ...alert, severity: 'critical' }]);

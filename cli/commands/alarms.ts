@@ -1,0 +1,26 @@
+import type { Command } from 'commander';
+import { configOption, jsonOption, stageOption } from '../options.ts';
+import { addAlarmsExplain } from './alarms-explain.ts';
+import { addAlarmsRedrive } from './alarms-redrive.ts';
+import { addAlarmsSilence, addAlarmsSilences, addAlarmsUnsilence } from './alarms-silence.ts';
+import { addAlarmsTest } from './alarms-test.ts';
+
+export function addAlarms(program: Command): void {
+  const alarms = program
+    .command('alarms')
+    .description('where alarms go, silences, and what a sink did not take')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  nightshift alarms explain --event events/alarm-fanout.eventbridge-metric.json --stage prod\n  nightshift alarms test --sink chat --stage prod',
+    );
+  for (const add of [
+    addAlarmsExplain,
+    addAlarmsTest,
+    addAlarmsSilence,
+    addAlarmsSilences,
+    addAlarmsUnsilence,
+    addAlarmsRedrive,
+  ]) {
+    add(alarms).addOption(stageOption()).addOption(configOption()).addOption(jsonOption()).exitOverride();
+  }
+}
