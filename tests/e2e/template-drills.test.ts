@@ -213,7 +213,11 @@ describe('the three functions', () => {
   test('understand what their schedules send, as every function does', async () => {
     const schedules = resourcesOfType(template, 'AWS::Scheduler::Schedule');
     expect(schedules.length).toBeGreaterThan(3);
-    for (const [, { Properties }] of schedules) {
+    // The others lead to the queue of alarms.
+    const started = schedules.filter(
+      ([, { Properties }]) => !rendered(Properties.Target.Arn).includes('Queue'),
+    );
+    for (const [, { Properties }] of started) {
       const job = Properties.Name.replace(/-menotime$/, '');
       const { parseEvent } = (await import(`../../functions/${job}/event.ts`)) as {
         parseEvent(raw: unknown): unknown;

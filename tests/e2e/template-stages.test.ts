@@ -38,14 +38,16 @@ test('the demo’s stage packages as well, outside of any VPC', async () => {
   );
 });
 
-test('jobs that no database of the stage has are left out, with roles, schedules, groups and alarms', async () => {
+test('what the stage does not have is left out, with roles, schedules, groups and alarms, and the way of alarms', async () => {
   await editConfig(
     project.root,
     `for (const job of ['auditArchive', 'backupVerify', 'restoreDrill', 'matviewRefresh', 'dbMaintenance'])
-      delete stages.prod.databases.menotime[job];`,
+      delete stages.prod.databases.menotime[job];
+    delete stages.prod.alarms;`,
   );
   const { Resources } = await packagedTemplate(project.root, 'prod');
-  const others = /Audit|Backup(Dash)?verify|BackupVerify|Drill|Dashdrill|reaper|Matview|Maintenance/i;
+  const others =
+    /Audit|Backup(Dash)?verify|BackupVerify|Drill|Dashdrill|reaper|Matview|Maintenance|Sink|Page|AlarmQueue/i;
   expect(Object.keys(Resources).filter((logicalId) => others.test(logicalId))).toEqual([]);
   const functions = Object.values(Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
   expect(functions.map(({ Properties }) => Properties.FunctionName)).toEqual([

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { copyProject, type ProjectCopy, packagedTemplate } from '../support/packaging.ts';
 import {
+  dependencies,
   list,
   type PolicyStatement,
   rendered,
@@ -46,7 +47,7 @@ describe('the backup bucket', () => {
     ]);
   });
 
-  test('freezes exports after 30 days, and lets nothing expire that was not deleted, least of all what is archived', () => {
+  test('freezes exports after 30 days, and lets nothing but pictures expire that was not deleted, least of all what is archived', () => {
     expect(properties('BackupBucket').LifecycleConfiguration.Rules).toEqual([
       {
         Id: 'freeze-exports',
@@ -68,6 +69,13 @@ describe('the backup bucket', () => {
         Prefix: 'archive/',
         NoncurrentVersionExpiration: { NoncurrentDays: 30 },
         ExpiredObjectDeleteMarker: true,
+      },
+      {
+        Id: 'drop-alarm-pictures',
+        Status: 'Enabled',
+        Prefix: 'alarm-pictures/',
+        ExpirationInDays: 30,
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
       },
       {
         Id: 'abort-unfinished-uploads',
@@ -102,7 +110,7 @@ test('keeps claims on demand, with a time to live, recoverable and encrypted', (
   });
 });
 
-test('keeps dead letters for fourteen days, encrypted', () => {
+test('keeps messages and dead letters for fourteen days, encrypted', () => {
   for (const [, { Properties }] of resourcesOfType(template, 'AWS::SQS::Queue')) {
     expect(Properties).toMatchObject({ MessageRetentionPeriod: 14 * 86_400, SqsManagedSseEnabled: true });
   }
@@ -113,12 +121,9 @@ describe('alarms', () => {
     resourcesOfType(template, 'AWS::CloudWatch::Alarm').map(([, found]) => found.Properties);
   const alarm = (name: string) => alarms().find(({ AlarmName }) => AlarmName === `nightshift-prod-${name}`);
 
-  test('are these, and all ring at the alert topic', () => {
-    expect(
-      alarms()
-        .map(({ AlarmName }) => AlarmName)
-        .sort(),
-    ).toEqual([
+  test('of the jobs and the instance are these, and go to people as the config says, by no action', () => {
+    const own = alarms().filter(({ AlarmName }) => AlarmName.startsWith('nightshift-prod-'));
+    expect(own.map(({ AlarmName }) => AlarmName).sort()).toEqual([
       'nightshift-prod-audit-archive-durable-execution-failed',
       'nightshift-prod-audit-archive-durable-execution-timed-out',
       'nightshift-prod-audit-archive-menotime-behind',
@@ -141,6 +146,16 @@ describe('alarms', () => {
       'nightshift-prod-matview-refresh-menotime-failed',
       'nightshift-prod-matview-refresh-menotime-missed',
       'nightshift-prod-matview-refresh-menotime-stale',
+      'nightshift-prod-menotime-connections',
+      'nightshift-prod-menotime-cpu',
+      'nightshift-prod-menotime-disk-queue',
+      'nightshift-prod-menotime-free-storage',
+      'nightshift-prod-menotime-memory',
+      'nightshift-prod-menotime-read-latency',
+      'nightshift-prod-menotime-replication-slots',
+      'nightshift-prod-menotime-transaction-ids',
+      'nightshift-prod-menotime-transaction-logs',
+      'nightshift-prod-menotime-write-latency',
       'nightshift-prod-restore-drill-durable-execution-failed',
       'nightshift-prod-restore-drill-durable-execution-timed-out',
       'nightshift-prod-restore-drill-menotime-failed',
@@ -151,7 +166,26 @@ describe('alarms', () => {
       'nightshift-prod-snapshot-export-menotime-missed',
       'nightshift-prod-undelivered',
     ]);
-    for (const { AlarmActions } of alarms()) expect(AlarmActions.map(rendered)).toEqual(['${AlertTopic}']);
+    for (const { AlarmActions, OKActions } of own)
+      expect([AlarmActions, OKActions]).toEqual([undefined, undefined]);
+  });
+
+  test('about the way of alarms itself ring at the alert topic', () => {
+    const straight = alarms().filter(({ AlarmName }) =>
+      /^nightshift-prod\/(alarms|alarm-|sink-)/.test(AlarmName),
+    );
+    // Three sinks with five each; the queue of alarms, and the functions before and behind it, with two each.
+    expect(straight).toHaveLength(3 * 5 + 3 * 2);
+    for (const { AlarmActions } of straight) expect(AlarmActions.map(rendered)).toEqual(['${AlertTopic}']);
+  });
+
+  test('of an instance that is down is one, of what is no longer measured', () => {
+    const [[, found] = []] = resourcesOfType(template, 'AWS::CloudWatch::CompositeAlarm');
+    expect(found?.Properties.AlarmName).toBe('nightshift-prod-menotime-down');
+    expect(dependencies(template, 'DatabaseAlarmMenotimeDown').sort()).toEqual([
+      'DatabaseAlarmMenotimeSilentDashconnections',
+      'DatabaseAlarmMenotimeSilentDashcpu',
+    ]);
   });
 
   test('look back no further than CloudWatch allows', () => {
@@ -176,8 +210,7 @@ describe('alarms', () => {
   });
 
   test('ring while an archive is more than a week behind, and until a night says that it no longer is', () => {
-    const { OKActions, ...behind } = alarm('audit-archive-menotime-behind') ?? {};
-    expect(behind).toMatchObject({
+    expect(alarm('audit-archive-menotime-behind')).toMatchObject({
       Namespace: 'Nightshift',
       MetricName: 'DaysBehind',
       Statistic: 'Maximum',
@@ -187,10 +220,9 @@ describe('alarms', () => {
       EvaluationPeriods: 1,
       TreatMissingData: 'ignore',
     });
-    expect(list(OKActions).map(rendered)).toEqual(['${AlertTopic}']);
   });
 
-  test('reach the topic with no key in between, and mail goes to the config’s address, unfiltered', () => {
+  test('reach the topic with no key in between, and mail goes to the config’s address, but for failed runs', () => {
     expect(properties('AlertTopic')).toEqual({ TopicName: 'nightshift-prod-alerts' });
     const [publish] = properties('AlertTopicPolicy').PolicyDocument.Statement;
     expect([publish.Principal, publish.Action]).toEqual([
@@ -201,6 +233,6 @@ describe('alarms', () => {
     expect(statements.map(({ Sid }) => Sid)).toEqual(['IamDecides']);
     const { TopicArn, ...mail } = properties('AlertEmail');
     expect(rendered(TopicArn)).toBe('${AlertTopic}');
-    expect(mail).toEqual({ Protocol: 'email', Endpoint: 'database-on-call@menotime.example' });
+    expect(mail).toMatchObject({ Protocol: 'email', Endpoint: 'database-on-call@menotime.example' });
   });
 });

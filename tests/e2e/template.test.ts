@@ -40,6 +40,13 @@ test('gives everything the name that the code will look for', async () => {
   expect(properties('SnapshotDashexportLambdaFunction').FunctionName).toBe(
     names.functionName('snapshot-export'),
   );
+  expect(properties('AlarmQueue').QueueName).toBe(names.alarmQueue);
+  expect(properties('AlarmDeadLetters').QueueName).toBe(names.alarmDeadLetters);
+  expect(properties('PageTopic').TopicName).toBe(names.pageTopic);
+  expect(names.pageTopicArn.endsWith(`:${names.pageTopic}`)).toBe(true);
+  expect(properties('AlarmTable').TableName).toBe(names.alarmTable);
+  expect(properties('DeliveryTable').TableName).toBe(names.deliveryTable);
+  expect(properties('AlarmDashcontextLambdaFunction').FunctionName).toBe(names.functionName('alarm-context'));
 });
 
 test('needs no resource before itself', () => {
@@ -109,6 +116,8 @@ describe('schedules', () => {
   test('start the durable alias for one database, with an input that names the night', () => {
     const schedules = resourcesOfType(template, 'AWS::Scheduler::Schedule');
     expect(schedules.map(([, { Properties }]) => Properties.Name).sort()).toEqual([
+      'alarm-heartbeat',
+      'alarm-tick',
       'audit-archive-menotime',
       'backup-verify-menotime',
       'db-maintenance-menotime',
@@ -146,7 +155,9 @@ describe('schedules', () => {
 
 describe('the rule for automated snapshots', () => {
   const rule = () =>
-    resourcesOfType(template, 'AWS::Events::Rule').map(([, { Properties }]) => Properties)[0];
+    resourcesOfType(template, 'AWS::Events::Rule')
+      .map(([, { Properties }]) => Properties)
+      .find(({ Name }) => Name === 'nightshift-prod-snapshot-export-automated-snapshot');
 
   test('hears of the automated snapshots of the config’s instances alone', () => {
     expect(rule().EventPattern).toEqual({
@@ -171,7 +182,9 @@ describe('the rule for automated snapshots', () => {
   });
 
   test('may invoke the alias, and may write to the queue', () => {
-    const [permission] = resourcesOfType(template, 'AWS::Lambda::Permission').map(([, found]) => found);
+    const permission = resourcesOfType(template, 'AWS::Lambda::Permission')
+      .map(([, found]) => found)
+      .find(({ Properties }) => Properties.Principal === 'events.amazonaws.com');
     expect(rendered(permission?.Properties.FunctionName)).toBe(
       '${SnapshotDashexportLambdaFunction.Arn}:durable',
     );

@@ -7,6 +7,11 @@ const actionOf: Record<string, string> = {
   's3:HeadObject': 's3:GetObject',
   's3:ListObjectsV2': 's3:ListBucket',
   's3:DeleteObjects': 's3:DeleteObject',
+  'lambda:Invoke': 'lambda:InvokeFunction',
+  // The calls of lib-dynamodb, which names them more briefly.
+  'dynamodb:Get': 'dynamodb:GetItem',
+  'dynamodb:Put': 'dynamodb:PutItem',
+  'dynamodb:Update': 'dynamodb:UpdateItem',
 };
 
 /** What is called by way of a package that is loaded on first use: by the durable SDK, and by what is no command. */
@@ -27,7 +32,7 @@ export async function neededActions(root: string, job: string): Promise<string[]
   });
   const imports = await Promise.all(jobs.map(({ metafile }) => awsImports(metafile, root)));
   return imports.flat().flatMap(({ from, names, lazy }) => {
-    const service = from.replace('@aws-sdk/client-', '').replace('-', '');
+    const service = from.replace(/^@aws-sdk\/(client|lib)-/, '').replace('-', '');
     const actions = names
       .flatMap((name) => /^(\w+)Command$/.exec(name)?.[1] ?? /^paginate(\w+)$/.exec(name)?.[1] ?? [])
       .map((call) => actionOf[`${service}:${call}`] ?? `${service}:${call}`);
