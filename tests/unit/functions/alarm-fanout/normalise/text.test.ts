@@ -48,6 +48,10 @@ describe('a refusal', () => {
     },
   );
 
+  test('says as much as there is room for', () => {
+    expect(messageOf('x'.repeat(1_000_000))).toMatch(/x{2000}/);
+  });
+
   test('is whole where it is short', () => {
     expect(messageOf('its name is\u0001 wrong')).toMatch(
       /^This message cannot be read: its name is {2}wrong\nalarm-fanout reads/,
