@@ -12,6 +12,7 @@ const expected = `alarm-fanout reads from its queue:
 
 /** It becomes an attribute of a message, and a line in a log. */
 const longestFault = 2_500;
+const mostBytes = 3_000;
 
 /** Throws EventRefusedError: what is wrong, in at most 4 KB whatever came, and what is read instead. */
 export function refuse(fault: string): never {
@@ -21,8 +22,8 @@ export function refuse(fault: string): never {
 /** SQS refuses an attribute with a character that XML does not have. */
 function attributeText(text: string): string {
   const short = cut(text, longestFault).replace(/[^\t\n\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, ' ');
-  // Of four bytes to a character, in the worst case, a third is left.
-  return Buffer.byteLength(short) <= longestFault ? short : cut(short, longestFault / 4);
+  // A character has four bytes at most.
+  return Buffer.byteLength(short) <= mostBytes ? short : cut(short, mostBytes / 4);
 }
 
 /** Holds what came against a shape. Throws EventRefusedError, naming the shape and each fault. */
