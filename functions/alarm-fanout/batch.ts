@@ -24,7 +24,7 @@ export interface Batch {
 export type Log = QueueJob['log'];
 
 /** Flapping is damped where CloudWatch's history is at hand; no page waits for it. */
-const historyWithinMs = 400;
+const historyWithinMs = 300;
 
 const batches = new WeakMap<QueueJob<Hands>, Batch>();
 

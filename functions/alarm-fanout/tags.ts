@@ -11,7 +11,7 @@ interface Known {
 
 const known = new WeakMap<Hands, Map<string, Known>>();
 const keptMs = 600_000;
-const withinMs = 300;
+const withinMs = 200;
 
 /** The tags of an alarm, which may say how bad it is and where its runbook lies; a page does not wait for them. */
 export async function readTags(hands: Hands, observed: Tellable, log: Log): Promise<Tags> {

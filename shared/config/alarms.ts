@@ -135,7 +135,7 @@ function settingsSchema() {
     context: z.prefault(
       z.strictObject({
         /** A page waits so long for what can be found out, and not longer. 0: it does not ask. */
-        withinMs: z._default(z.int().check(z.gte(0), z.lte(5_000)), 600),
+        withinMs: z._default(z.int().check(z.gte(0), z.lte(5_000)), 500),
         picture: z._default(z.boolean(), true),
         database: z._default(z.boolean(), true),
       }),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { GetQueueAttributesCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { queueArn } from '../../infra/local/aws/alarm-pipe.ts';
 import { type RunningQueueFunction, startQueueFunction } from '../../infra/local/lambda/queue-function.ts';
 import type { AlarmsConfig } from '../../shared/config/schema.ts';
@@ -28,6 +29,10 @@ export interface WholePipe {
   put(bodies: readonly unknown[]): Promise<void>;
   /** How many messages lie in a queue, seen or not. */
   count(queue: string): Promise<number>;
+  /** How many of them can be taken, or are being worked on. */
+  waiting(queue: string): Promise<number>;
+  /** As if every digest's window were over. */
+  forgetWindows(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -83,7 +88,13 @@ export async function startWholePipe(options: WholePipeOptions = {}): Promise<Wh
     functions,
     log,
     put: (bodies) => put(stage, bodies),
-    count: (queue) => count(stage, queue),
+    count: (queue) => count(stage, queue, 'with delayed'),
+    waiting: (queue) => count(stage, queue, 'without delayed'),
+    forgetWindows: async () => {
+      const { dynamo, name } = stage.fanout.table;
+      for (const sink of Object.keys(config.sinks))
+        await dynamo.send(new DeleteCommand({ TableName: name, Key: { pk: `window#${sink}`, sk: 'open' } }));
+    },
     stop: async () => {
       await Promise.all([...functions.values()].map((one) => one.stop()));
       await stage.stop();
@@ -115,7 +126,11 @@ async function put({ sqs, names, queueUrl }: AlarmStage, bodies: readonly unknow
   }
 }
 
-async function count({ sqs, queueUrl }: AlarmStage, queue: string): Promise<number> {
+async function count(
+  { sqs, queueUrl }: AlarmStage,
+  queue: string,
+  what: 'with delayed' | 'without delayed',
+): Promise<number> {
   const { Attributes = {} } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: await queueUrl(queue), AttributeNames: ['All'] }),
   );
@@ -123,7 +138,7 @@ async function count({ sqs, queueUrl }: AlarmStage, queue: string): Promise<numb
   return (
     part('ApproximateNumberOfMessages') +
     part('ApproximateNumberOfMessagesNotVisible') +
-    part('ApproximateNumberOfMessagesDelayed')
+    (what === 'with delayed' ? part('ApproximateNumberOfMessagesDelayed') : 0)
   );
 }
 

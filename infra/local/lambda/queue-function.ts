@@ -16,6 +16,8 @@ export interface QueueFunction {
 }
 
 export interface RunningQueueFunction {
+  /** Of the process that does the work now. */
+  pid(): number | undefined;
   /** Kills the process as a machine that dies would, in the middle of whatever it does; another takes its place. */
   kill(): Promise<void>;
   /** Lets it end what it has begun. */
@@ -29,6 +31,7 @@ export async function startQueueFunction(
 ): Promise<RunningQueueFunction> {
   let child = await startProcess(queueFunction, onLog);
   return {
+    pid: () => child.pid,
     kill: async () => {
       const ended = once(child, 'exit');
       child.kill('SIGKILL');
