@@ -44,9 +44,10 @@ export async function act(
   const sentAt = Date.now();
   let pending: Pending = { action, before: nothing, sentAt };
   try {
-    const before = await reach.connect((client) => see(client, action, order.slot));
+    const [before, changed] = await reach.connect(
+      async (client) => [await see(client, action, order.slot), await sincePlanned(client, action)] as const,
+    );
     pending = { action, before, sentAt };
-    const changed = await reach.connect((client) => sincePlanned(client, action));
     if (changed) return { outcome: outcomeOf(pending, before, changed.status, changed.reason) };
     if (action.kind === 'drop leftover' && !(await isStillLeftover(reach, action))) {
       const reason = 'it is not what it was when this was planned';

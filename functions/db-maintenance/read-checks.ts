@@ -4,10 +4,16 @@ import type { CheckFact } from './facts.ts';
 import { inScope, type Scope, scopeValues } from './scope.ts';
 
 /**
- * Every table and valid B-tree index that can be looked through: partitions one by one, and what keeps long values.
+ * Every table and valid B-tree index that can be looked through: partitions one by one, and what keeps long values, where
+ * there are any.
  * Temporary ones are their session's alone; catalogs are what a drill looks through in a restored copy.
  */
 const checksSql = /* sql */ `
+  WITH locked AS MATERIALIZED (
+    -- Whose size would be waited for.
+    SELECT relation FROM pg_locks WHERE mode = 'AccessExclusiveLock'
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  )
   SELECT c.oid::text AS id, n.nspname AS schema, c.relname AS name, CASE WHEN c.relkind = 'i' THEN 'index' ELSE 'table' END AS kind,
     greatest(c.relpages, 1) * current_setting('block_size')::float8 AS bytes,
     CASE WHEN m.oid <> t.oid THEN mn.nspname END AS "ownerSchema", CASE WHEN m.oid <> t.oid THEN m.relname END AS "ownerName",
@@ -21,6 +27,7 @@ const checksSql = /* sql */ `
   WHERE c.relpersistence <> 't' AND mn.nspname !~ '^pg_' AND mn.nspname <> 'information_schema'
     AND (c.relkind IN ('r', 'm', 't') AND a.amname = 'heap'
       OR c.relkind = 'i' AND a.amname = 'btree' AND i.indisvalid AND i.indisready AND i.indislive)
+    AND CASE WHEN t.relkind <> 't' OR t.oid IN (SELECT relation FROM locked) THEN true ELSE pg_relation_size(t.oid) > 0 END
     AND ${inScope('mn.nspname', 'm.relname')}
   ORDER BY c.oid`;
 

@@ -38,8 +38,15 @@ describe.each([15, 18] as const)('on Postgres %d', (major) => {
       CREATE UNLOGGED TABLE fleeting (id integer PRIMARY KEY);
       CREATE TABLE docs (id integer, body text);
       CREATE TEMP TABLE mine (id integer PRIMARY KEY, body text);
-      INSERT INTO parted VALUES (1); INSERT INTO fleeting VALUES (1); INSERT INTO docs VALUES (1, 'x'); INSERT INTO mine VALUES (1)`);
-    const done = await work(['public.parted_1', 'public.fleeting', 'public.docs', 'public.mine']);
+      INSERT INTO parted VALUES (1); INSERT INTO fleeting VALUES (1); ALTER TABLE docs ALTER body SET STORAGE EXTERNAL; INSERT INTO docs VALUES (1, repeat('x', 9000));
+      CREATE TABLE short (id integer, body text); INSERT INTO mine VALUES (1)`);
+    const done = await work([
+      'public.parted_1',
+      'public.fleeting',
+      'public.docs',
+      'public.short',
+      'public.mine',
+    ]);
     expect(new Set(done.map(({ status }) => status))).toEqual(new Set(['done']));
     const targets = done.map(({ target }) => target.replace(/\d{4,}/, 'N')).sort();
     expect(targets).toEqual([
@@ -50,6 +57,7 @@ describe.each([15, 18] as const)('on Postgres %d', (major) => {
       'public.fleeting_pkey',
       'public.parted_1',
       'public.parted_1_pkey',
+      'public.short',
     ]);
     expect(done.find(({ target }) => /_N$|toast_\d+$/.test(target))?.reason).toContain('public.docs');
   });
