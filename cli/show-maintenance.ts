@@ -37,13 +37,17 @@ function describePlan({ actions, untouched, notices, unnamed }: PlanReport): str
   ]);
 }
 
-function describeRun({ outcomes, untouched, notices, unnamed, unfinished }: RunReport): string {
+function describeRun({ outcomes, untouched, notices, unnamed, unfinished, broken }: RunReport): string {
   const header = ['what', 'was to', 'ended as', 'took', 'before', 'after', 'because'];
   return joined([
     outcomes.length > 0
       ? formatTable(header, outcomes.map(describeOutcome), ['took', 'before', 'after'])
       : 'Nothing needed to be done.',
+    outcomes
+      .flatMap(({ target, remedy }) => (remedy === null ? [] : [`${target}\n    → ${remedy}`]))
+      .join('\n'),
     ...describeRest(untouched, notices, unnamed),
+    broken.map(({ phase, reason }) => `The phase “${phase}” ENDED EARLY: ${reason}`).join('\n'),
     unfinished.length > 0
       ? `The time did not suffice for: ${unfinished.join(', ')}. The next run goes on.`
       : '',

@@ -104,9 +104,10 @@ async function attempt(work: () => Promise<ShiftResult>): Promise<ShiftResult | 
 function beforeNext(phase: Phase, shifts: readonly ShiftResult[]) {
   const last = shifts.at(-1);
   const outcomes = shifts.flatMap((shift) => shift.outcomes);
+  const again = idsToTryAgain(phase, outcomes);
   return {
     phase,
-    tried: outcomes.filter((outcome) => !mayTryAgain(outcome, outcomes, phase)).map(({ id }) => id),
+    tried: outcomes.map(({ id }) => id).filter((id) => !again.has(id)),
     checkedBytes: outcomes.reduce((sum, { bytes }) => sum + bytes, 0),
     pending: last?.pending ?? null,
     measured: last?.measured ?? {},
@@ -114,16 +115,11 @@ function beforeNext(phase: Phase, shifts: readonly ShiftResult[]) {
 }
 
 /** VACUUM and ANALYZE wait for no lock; an index that is built anew has waited long enough. */
-function mayTryAgain(
-  { id, status }: MaintenanceOutcome,
-  outcomes: readonly MaintenanceOutcome[],
-  phase: Phase,
-): boolean {
-  return (
-    phase === 'vacuum' &&
-    status === 'postponed' &&
-    outcomes.filter((other) => other.id === id).length < mostTries
-  );
+function idsToTryAgain(phase: Phase, outcomes: readonly MaintenanceOutcome[]): Set<string> {
+  if (phase !== 'vacuum') return new Set();
+  const tries = (id: string) => outcomes.filter((other) => other.id === id).length;
+  const held = lastOfEach(outcomes).filter(({ status }) => status === 'postponed');
+  return new Set(held.map(({ id }) => id).filter((id) => tries(id) < mostTries));
 }
 
 /** Whether what broke the last shift does not pass, or has not passed for a while. */
@@ -140,8 +136,10 @@ function restAfter(shifts: readonly ShiftResult[], phase: Phase): number | undef
   if (!last) return 1;
   if (last.broken || last.pending) return restSeconds;
   if (last.isLeft) return 1;
+  // Also what is not in need of it any more, and so is not tried, ends the rounds.
+  const rounds = shifts.filter(({ isLeft, pending, broken }) => !isLeft && !pending && !broken).length;
   const outcomes = shifts.flatMap((shift) => shift.outcomes);
-  return outcomes.some((outcome) => mayTryAgain(outcome, outcomes, phase)) ? retrySeconds : undefined;
+  return rounds < mostTries && idsToTryAgain(phase, outcomes).size > 0 ? retrySeconds : undefined;
 }
 
 /** What was tried again counts as it ended. */
