@@ -1,7 +1,6 @@
 import type { DbMaintenanceConfig } from '../../shared/config/db-maintenance.ts';
 import { formatTableName } from '../../shared/config/table-name.ts';
 import { describeWindow, windowEnd } from '../../shared/config/window.ts';
-import { quoteName } from '../../shared/postgres/quote.ts';
 import type { IndexFact, InvalidIndexFact, ServerFact, SpareIndexFact } from './facts.ts';
 import {
   describeBytes,
@@ -12,6 +11,7 @@ import {
   type RebuildAction,
   type Untouched,
 } from './plan.ts';
+import { spareNotices } from './plan-spare-indexes.ts';
 
 export interface IndexFacts {
   readonly indexes: readonly IndexFact[];
@@ -164,63 +164,4 @@ function noticeOfUnmeasured(index: IndexFact): Notice {
     bytes: index.bytes,
     remedy: `ANALYZE the table ${index.tableName}; where that does not help, CREATE EXTENSION pgstattuple SCHEMA nightshift; or raise bloat.measureMiB.`,
   };
-}
-
-function spareNotices(
-  spare: readonly SpareIndexFact[],
-  server: Pick<ServerFact, 'countedSince' | 'now' | 'hasReplicas'>,
-  unusedDays: number,
-): Notice[] {
-  const doubled = spare.filter(({ doubledBy }) => doubledBy !== null).map(noticeOfDoubled);
-  const unused = spare.filter(({ doubledBy }) => doubledBy === null);
-  const days = (Date.parse(server.now) - Date.parse(server.countedSince)) / 86_400_000;
-  if (unused.length === 0 || days >= unusedDays) {
-    return [...doubled, ...unused.map((index) => noticeOfUnused(index, server, days))];
-  }
-  const since = server.countedSince.slice(0, 10);
-  const tooEarly: Notice = {
-    kind: 'unused index',
-    target: unused.length === 1 ? '1 index' : `${unused.length} indexes`,
-    reason: `not used since ${since}, when counting began anew; that tells nothing before ${unusedDays} days are over`,
-    bytes: unused.reduce((sum, { bytes }) => sum + bytes, 0),
-    remedy: null,
-  };
-  return [...doubled, tooEarly];
-}
-
-function noticeOfDoubled(index: SpareIndexFact): Notice {
-  const { bytes, doubledBy, isBeginning } = index;
-  const reason = isBeginning
-    ? `it is the beginning of ${doubledBy}, which can do its work, if a little slower`
-    : `${doubledBy} does all that it does`;
-  return { kind: 'duplicate index', target: formatTableName(index), reason, bytes, remedy: dropText(index) };
-}
-
-/** When it was made is nowhere to be read. */
-function noticeOfUnused(
-  index: SpareIndexFact,
-  { countedSince, hasReplicas }: Pick<ServerFact, 'countedSince' | 'hasReplicas'>,
-  days: number,
-): Notice {
-  const since = `since ${countedSince.slice(0, 10)}, when counting began, ${Math.floor(days)} days ago, or since it was made, if that was later`;
-  const doubts = [
-    ...(hasReplicas ? ['replicas count for themselves: look there too'] : []),
-    ...(index.isOfExpressions ? ['its statistics may still help to plan queries'] : []),
-  ];
-  const reason = [`nobody has used it ${since}`, ...doubts].join('; ');
-  return {
-    kind: 'unused index',
-    target: formatTableName(index),
-    reason,
-    bytes: index.bytes,
-    remedy: dropText(index),
-  };
-}
-
-/** Of partitions, only all at once, and not concurrently. */
-function dropText(index: SpareIndexFact): string {
-  const name = quoteName(index.schema, index.name);
-  return index.isPartitioned
-    ? `DROP INDEX ${name}; (with those of all partitions, each of which is locked for it: set lock_timeout)`
-    : `DROP INDEX CONCURRENTLY ${name};`;
 }
