@@ -32,17 +32,17 @@ export function wordsOf(page: Page, circumstances: Circumstances = noCircumstanc
   };
 }
 
-function moodOf({ kind, severity, alerts, effect }: Page): Mood {
-  if (kind === 'heartbeat') return 'over';
-  if (kind === 'recovery' || (effect === 'resolves' && alerts.every(({ state }) => state === 'OK'))) {
-    return 'over';
-  }
-  return severity;
+function moodOf(page: Page): Mood {
+  if (page.kind === 'heartbeat' || page.kind === 'recovery') return 'over';
+  return isOver(page) ? 'over' : page.severity;
 }
+
+const isOver = ({ alerts }: Page) => alerts.length > 0 && alerts.every(({ state }) => state === 'OK');
 
 function titleOf(page: Page): string {
   const [first] = page.alerts;
-  const what = first ? nameWithPlace(first) : page.incident;
+  // Only a heartbeat is about no alarm.
+  const what = first ? nameWithPlace(first) : 'a heartbeat';
   const severity = page.severity.toUpperCase();
   switch (page.kind) {
     case 'alarm':
@@ -60,7 +60,7 @@ function titleOf(page: Page): string {
     case 'test':
       return `Test, no alarm: ${what}`;
     case 'undelivered':
-      return `Not delivered elsewhere, ${severity}: ${page.counts ? digestTitle(page) : what}`;
+      return `Not delivered elsewhere: ${isOver(page) ? 'over' : severity}: ${page.counts ? digestTitle(page) : what}`;
   }
 }
 
@@ -90,8 +90,5 @@ function paragraphsOf(page: Page, { overSince }: Circumstances): string[] {
       : [`This comes late: it has been over since ${utc(overSince)}, as was told before.`]),
     ...(page.note === null ? [] : [page.note]),
     ...(first === undefined ? [] : [page.counts ? `The worst: ${first.summary}` : first.summary]),
-    ...(page.kind === 'heartbeat'
-      ? ['Sent once a day through the whole pipe. When it does not come, an alarm rings at the alert topic.']
-      : []),
   ];
 }

@@ -14,9 +14,13 @@ const inert = (value: string) =>
 const slackText = (most: number) => text(most).refine(inert, 'markup that Slack acts on');
 const plainText = (most: number) =>
   z.strictObject({ type: z.literal('plain_text'), text: slackText(most), emoji: z.literal(false) });
+/** Markup is for our own links and for one block of code, which what is in it does not end. */
+const linkOrCode = (value: string) =>
+  /^<https?:\/\/[^<>|\s]+\|[\w ]+>$/.test(value) ||
+  (/^[^\n*_~`]+\n```\n[\s\S]+\n```$/.test(value) && value.split('```').length === 3);
 const markup = z.strictObject({
   type: z.literal('mrkdwn'),
-  text: slackText(3_000),
+  text: slackText(3_000).refine(linkOrCode, 'markup that is neither a link nor a block of code'),
   verbatim: z.literal(true),
 });
 

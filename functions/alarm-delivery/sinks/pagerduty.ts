@@ -58,10 +58,13 @@ export function pagerDutyEvent(page: Page, telling: Telling, routingKey: string)
 export function actionOf({
   kind,
   effect,
-}: Pick<Page, 'kind' | 'effect'>): PagerDutyEvent['event_action'] | null {
+  alerts,
+}: Pick<Page, 'kind' | 'effect' | 'alerts'>): PagerDutyEvent['event_action'] | null {
   if (kind === 'heartbeat' || effect === 'resolves') return 'resolve';
-  if (kind === 'test' || kind === 'undelivered') return 'trigger';
-  return effect === 'opens' ? 'trigger' : null;
+  if (effect === 'opens' || kind === 'test') return 'trigger';
+  // What another sink did not take, an alarm or a heartbeat, unless it is that something is over.
+  const isOver = alerts.length > 0 && alerts.every(({ state }) => state === 'OK');
+  return kind === 'undelivered' && !isOver ? 'trigger' : null;
 }
 
 /** The incident's own name where PagerDuty takes it, else its hash: names of alarms may be too long together. */

@@ -214,7 +214,7 @@ test('a fallback that does not take a page itself tells the alert topic', async 
   const page = newPage();
   expect(await stage.deliver('hook', page)).toEqual([]);
   const [message] = await stage.heard('alerts');
-  expect(message?.Subject).toBe('Not delivered elsewhere, CRITICAL: menotime-cpu');
+  expect(message?.Subject).toBe('Not delivered elsewhere: CRITICAL: menotime-cpu');
   expect(message?.Message).toContain('The sink hook did not take this: it answered 410.');
   expect(await stage.takePages('hook')).toEqual([]);
 });

@@ -64,7 +64,8 @@ test.each<[string, Page]>([
   ['CRITICAL: 1 alarm at once', digestPage(1)],
   ['Heartbeat: alarms get through', { ...alarmPage, kind: 'heartbeat' }],
   ['Test, no alarm: menotime-cpu', { ...alarmPage, kind: 'test' }],
-  ['Not delivered elsewhere, CRITICAL: menotime-cpu', { ...alarmPage, kind: 'undelivered' }],
+  ['Not delivered elsewhere: CRITICAL: menotime-cpu', { ...alarmPage, kind: 'undelivered' }],
+  ['Not delivered elsewhere: over: menotime-cpu', { ...recoveryPage, kind: 'undelivered' }],
   ['CRITICAL: storage of menotime', { ...alarmPage, alerts: [{ ...cpuAlert, name: 'storage' }] }],
 ])('the title %s', (title, page) => {
   expect(wordsOf(page).title).toBe(title);

@@ -12,8 +12,14 @@ import { snsMessage } from '../../../../../functions/alarm-delivery/sinks/sns.ts
 import { plainTeamsMessage, teamsMessage } from '../../../../../functions/alarm-delivery/sinks/teams.ts';
 import { webhookBody } from '../../../../../functions/alarm-delivery/sinks/webhook.ts';
 import { wordsOf } from '../../../../../functions/alarm-delivery/words.ts';
-import type { Page } from '../../../../../shared/alarm/page.ts';
-import { alarmPage, digestPage, hostilePage, recoveryPage } from '../../../../support/alarm-pages.ts';
+import type { Page, PageKind } from '../../../../../shared/alarm/page.ts';
+import {
+  alarmPage,
+  cpuAlert,
+  digestPage,
+  hostilePage,
+  recoveryPage,
+} from '../../../../support/alarm-pages.ts';
 import {
   pagerDutyForm,
   slackBotForm,
@@ -149,13 +155,20 @@ test('is cut visibly', () => {
   }
 });
 
-test('what PagerDuty is told of which page', () => {
-  expect(actionOf({ kind: 'alarm', effect: 'opens' })).toBe('trigger');
-  expect(actionOf({ kind: 'recovery', effect: 'resolves' })).toBe('resolve');
-  expect(actionOf({ kind: 'recovery', effect: 'none' })).toBeNull();
-  expect(actionOf({ kind: 'digest', effect: 'none' })).toBeNull();
-  expect(actionOf({ kind: 'digest', effect: 'opens' })).toBe('trigger');
-  expect(actionOf({ kind: 'heartbeat', effect: 'none' })).toBe('resolve');
-  expect(actionOf({ kind: 'test', effect: 'none' })).toBe('trigger');
-  expect(actionOf({ kind: 'undelivered', effect: 'resolves' })).toBe('resolve');
+test.each<[PageKind, Page['effect'], 'ALARM' | 'OK', string | null]>([
+  ['alarm', 'opens', 'ALARM', 'trigger'],
+  ['flapping', 'opens', 'ALARM', 'trigger'],
+  ['recovery', 'resolves', 'OK', 'resolve'],
+  ['recovery', 'none', 'OK', null],
+  ['reminder', 'none', 'ALARM', null],
+  ['digest', 'opens', 'ALARM', 'trigger'],
+  ['digest', 'none', 'OK', null],
+  ['heartbeat', 'none', 'ALARM', 'resolve'],
+  ['test', 'none', 'ALARM', 'trigger'],
+  ['undelivered', 'opens', 'ALARM', 'trigger'],
+  ['undelivered', 'resolves', 'OK', 'resolve'],
+  ['undelivered', 'none', 'ALARM', 'trigger'],
+  ['undelivered', 'none', 'OK', null],
+])('a page of kind %s whose effect is %s, %s, is to PagerDuty %s', (kind, effect, state, action) => {
+  expect(actionOf({ kind, effect, alerts: [{ ...cpuAlert, state }] })).toBe(action);
 });
