@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { alarmResources } from '../../../../infra/aws/alarms.ts';
 import type { Resource } from '../../../../infra/aws/cloudformation.ts';
 import { databaseAlarmResources } from '../../../../infra/aws/database-alarms.ts';
+import { watchedMetrics } from '../../../../infra/aws/database-metrics.ts';
 import { alarmsInput } from '../../../support/alarms-input.ts';
 import { deployed, drilledInput } from '../../../support/deployed-stage.ts';
 
@@ -205,5 +207,21 @@ test('no description is longer than CloudWatch takes, and no value of a tag has 
     for (const { Value } of (Properties.Tags ?? []) as { Value: string }[]) {
       expect(Value).toMatch(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,256}$/u);
     }
+  }
+});
+
+test('the runbook has a section for each, and says how it rings as usual', async () => {
+  const text = await readFile('docs/runbooks/database-alarms.md', 'utf8');
+  const headings = new Set([...text.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading));
+  const { instance, alarms: settings } = deployed({
+    shop: { ...drilledInput, alarms: { ...known, replicas: ['r'] } },
+  }).config.databases.shop ?? { instance: '', alarms: undefined };
+  if (!settings) throw new Error('The database has no alarms.');
+  const anchors = watchedMetrics(instance, settings).map(({ anchor }) => anchor);
+  expect(anchors).toHaveLength(11);
+  for (const anchor of [...anchors, 'down']) expect([anchor, headings.has(anchor)]).toEqual([anchor, true]);
+  for (const [name, value] of Object.entries(settings)) {
+    const limit = typeof value === 'object' && value !== null && 'limit' in value ? value.limit : undefined;
+    if (limit !== undefined) expect(text).toContain(`\`${name}: ${limit}\``);
   }
 });
