@@ -1,6 +1,7 @@
 import type { AlertMetric } from '../../../shared/alarm/alert.ts';
 import type { Severity } from '../../../shared/alarm/severity.ts';
 import type { ObservedAlarm } from '../normalise/observed.ts';
+import { type About, kindOf } from './own-alarm-kinds.ts';
 
 /** What is known of an alarm that the template makes for Nightshift itself. */
 export interface OwnAlarm {
@@ -12,98 +13,6 @@ export interface OwnAlarm {
   readonly over: string;
 }
 
-interface About {
-  readonly job: string;
-  /** ` of menotime`, or nothing for what is of the whole stage. */
-  readonly of: string;
-  readonly value: string;
-  readonly limit: string;
-  /** What the template says of it, without the full stop. */
-  readonly description: string;
-}
-
-interface Kind {
-  readonly severity: Severity;
-  readonly momentary?: boolean;
-  on(about: About): string;
-  over(about: About): string;
-}
-
-const failedRun: Kind = {
-  severity: 'warning',
-  momentary: true,
-  on: ({ job, of }) => `${job}${of} failed`,
-  over: ({ job, of }) => `${job}${of} has not failed again`,
-};
-
-/** By namespace and metric: infra/aws makes one alarm on each for a database or a function. */
-const kinds: ReadonlyMap<string, Kind> = new Map([
-  ['Nightshift/RunFailed', failedRun],
-  [
-    'Nightshift/RunSucceeded',
-    {
-      severity: 'warning',
-      on: ({ job, of, description }) => description || `${job}${of} has not succeeded in time`,
-      over: ({ job, of }) => `${job}${of} has succeeded again`,
-    },
-  ],
-  [
-    'Nightshift/DaysBehind',
-    {
-      severity: 'warning',
-      on: ({ of, value, limit }) => `The archive${of} is ${value} days behind its policy, over ${limit}`,
-      over: ({ of }) => `The archive${of} has caught up`,
-    },
-  ],
-  [
-    'Nightshift/ViewsStale',
-    {
-      severity: 'warning',
-      on: ({ of, value }) => `Materialized views${of} are older than promised: ${value}`,
-      over: ({ of }) => `Materialized views${of} are as fresh as promised again`,
-    },
-  ],
-  [
-    'Nightshift/ObjectsDamaged',
-    {
-      severity: 'critical',
-      momentary: true,
-      on: ({ of, value }) => `amcheck found damage${of}, in ${value} objects: keep every backup`,
-      over: ({ of }) => `amcheck has not looked${of} again`,
-    },
-  ],
-  [
-    'Nightshift/VerdictOk',
-    {
-      severity: 'critical',
-      on: ({ of }) => `The backups${of} do not pass the checks of the day`,
-      over: ({ of }) => `The backups${of} pass the checks of the day again`,
-    },
-  ],
-  [
-    'Nightshift/DrillAgeDays',
-    {
-      severity: 'warning',
-      on: ({ of, value, limit }) => `No restore drill${of} has succeeded for ${value} days, over ${limit}`,
-      over: ({ of }) => `A restore drill${of} has succeeded again`,
-    },
-  ],
-  ['AWS/Lambda/DurableExecutionFailed', { ...failedRun, on: ({ job }) => `An execution of ${job} failed` }],
-  [
-    'AWS/Lambda/DurableExecutionTimedOut',
-    { ...failedRun, on: ({ job }) => `An execution of ${job} took longer than it may` },
-  ],
-  ['AWS/Lambda/Errors', failedRun],
-  [
-    'AWS/SQS/ApproximateNumberOfMessagesVisible',
-    {
-      severity: 'warning',
-      on: ({ job }) => `Events lie in the queue ${job}: nothing will start those runs by itself`,
-      over: ({ job }) => `The queue ${job} is empty again`,
-    },
-  ],
-]);
-
 /** Undefined for an alarm that is not Nightshift's own, and for one of its databases' metrics. */
 export function ownAlarm(alarm: ObservedAlarm, stage: string): OwnAlarm | undefined {
   const { name, metric, description, children } = alarm;
@@ -111,7 +20,7 @@ export function ownAlarm(alarm: ObservedAlarm, stage: string): OwnAlarm | undefi
   if (!name.startsWith(prefix)) return undefined;
   if (children.length > 0 && name.endsWith('-down')) return downAlarm(name.slice(prefix.length), description);
   if (!metric) return undefined;
-  const kind = kinds.get(`${metric.namespace}/${metric.name}`);
+  const kind = kindOf(metric);
   if (!kind) return undefined;
   const { Database: database, service, FunctionName, QueueName } = metric.dimensions;
   const job = service ?? withoutPrefix(FunctionName ?? QueueName ?? name, prefix);

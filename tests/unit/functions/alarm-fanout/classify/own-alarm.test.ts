@@ -87,7 +87,7 @@ test.each(alarms)('%s says in words what is wrong', (_, alarm) => {
   // What nobody knows who was not there when it was built.
   for (const words of [on, off]) {
     expect(words).not.toMatch(
-      /RunFailed|RunSucceeded|VerdictOk|ObjectsDamaged|ViewsStale|undefined|null|nightshift-prod/,
+      /RunFailed|RunSucceeded|VerdictOk|ObjectsDamaged|ViewsStale|[a-z]AgeDays|undefined|null|nightshift-prod/,
     );
   }
 });
@@ -116,6 +116,18 @@ test('what cannot wait for the morning is critical, and nothing else', () => {
     'nightshift-prod-backup-verify-menotime-bad-verdict',
     'nightshift-prod-db-maintenance-menotime-damaged',
   ]);
+});
+
+test('of a metric that nobody has found words for, the description speaks', () => {
+  const [, alarm] = alarms.find(([name]) => name.endsWith('-behind')) ?? [];
+  if (!alarm) throw new Error('There is no alarm on an archive that falls behind.');
+  const unknown = { ...alarm, MetricName: 'BrandNew', AlarmDescription: 'Something is odd: see its page.' };
+  expect(alertOf(unknown, 'ALARM')).toMatchObject({
+    severity: 'warning',
+    summary: 'Something is odd',
+    runbook: 'docs/runbooks/audit-archive.md',
+  });
+  expect(alertOf(unknown, 'OK')?.summary).toBe('It is over: Something is odd');
 });
 
 test('an alarm of the same metric that is somebody else’s is told by its metric', () => {
