@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
+import type { SQSEvent } from 'aws-lambda';
 import fc from 'fast-check';
 import { parsePage } from '../../../../functions/alarm-delivery/event.ts';
 import { receiptKey } from '../../../../functions/alarm-delivery/receipt.ts';
@@ -16,6 +18,10 @@ import { EventRefusedError } from '../../../../shared/job/errors.ts';
 import { alarmPage, digestPage, hostilePage } from '../../../support/alarm-pages.ts';
 
 describe('a message', () => {
+  test('of the samples is a page', async () => {
+    const { Records } = JSON.parse(await readFile('events/alarm-delivery.sqs-page.json', 'utf8')) as SQSEvent;
+    expect(Records.map(({ body }) => parsePage(body))).toEqual([alarmPage]);
+  });
   test('is read as the page that it is, whatever a newer maker adds', () => {
     for (const page of [alarmPage, digestPage(3)]) expect(parsePage(JSON.stringify(page))).toEqual(page);
     expect(parsePage(JSON.stringify({ ...alarmPage, colour: 'red' }))).toEqual(alarmPage);
