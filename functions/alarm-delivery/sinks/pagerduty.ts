@@ -54,7 +54,7 @@ export function pagerDutyEvent(page: Page, telling: Telling, routingKey: string)
   }
 }
 
-/** Whether a page opens an incident here, ends it, or is no news to PagerDuty, which reminds people by itself. */
+/** Whether a page opens an incident here, or ends it; null for what is part of a storm's incident, and leaves it as it is. */
 export function actionOf({
   kind,
   effect,
