@@ -10,7 +10,7 @@ import { utc } from './utc.ts';
 
 /** What is known of a page besides itself. */
 export interface Circumstances {
-  /** When the alarm's recovery happened, where people were told of that before this page, which is older. */
+  /** When the alarm ended, where its recovery was sent before this page, which is older. */
   readonly overSince: string | null;
 }
 
@@ -85,9 +85,7 @@ function nameWithPlace({ name, database }: Alert): string {
 function paragraphsOf(page: Page, { overSince }: Circumstances): string[] {
   const [first] = page.alerts;
   return [
-    ...(overSince === null
-      ? []
-      : [`This comes late: it has been over since ${utc(overSince)}, as was told before.`]),
+    ...(overSince === null ? [] : [`This comes late: it has been over since ${utc(overSince)}.`]),
     ...(page.note === null ? [] : [page.note]),
     ...(first === undefined ? [] : [page.counts ? `The worst: ${first.summary}` : first.summary]),
   ];

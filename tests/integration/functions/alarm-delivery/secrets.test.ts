@@ -33,38 +33,42 @@ function newPage(): Page {
   return { ...alarmPage, id: `page-${made}`, incident: key, alerts: [{ ...cpuAlert, key }] };
 }
 
-test('in no log, dead letter, receipt, page for the fallback, or row', async () => {
+/** All that a sink may do to a page, with its secret in every answer. */
+async function misfortunesOf(sink: (typeof sinks)[number]): Promise<void> {
   const { fakes } = stage;
-  for (const sink of sinks) {
-    const { secret, origin } = fakes[sink];
-    const given = JSON.stringify({
-      message: secret,
-      errors: [secret],
-      error: { code: secret, message: secret },
-    });
-    const answers: Misbehaviour[] = [
-      { kind: 'answer', status: 200, body: secret },
-      { kind: 'answer', status: 400, body: given },
-      { kind: 'answer', status: 400, body: secret },
-      { kind: 'answer', status: 404, body: secret },
-      { kind: 'answer', status: 429, body: given, headers: { 'retry-after': secret.replace(/[^ -~]/g, '') } },
-      { kind: 'answer', status: 500, body: secret },
-      { kind: 'answer', status: 302, headers: { location: `${origin}/${encodeURIComponent(secret)}` } },
-      { kind: 'drop' },
-    ];
-    for (const answer of answers) {
-      fakes[sink].always(() => answer);
-      await stage.deliver(sink, newPage());
-    }
-    fakes[sink].always(null);
-    fakes[sink].down(true);
-    await stage.deliver(sink, newPage());
-    fakes[sink].down(false);
-    stage.give(sink, `${secret}\n is not what was expected`);
-    await stage.deliver(sink, newPage());
-    stage.give(sink);
+  const { secret, origin } = fakes[sink];
+  const given = JSON.stringify({
+    message: secret,
+    errors: [secret],
+    error: { code: secret, message: secret },
+  });
+  const answers: Misbehaviour[] = [
+    { kind: 'answer', status: 200, body: secret },
+    { kind: 'answer', status: 400, body: given },
+    { kind: 'answer', status: 400, body: secret },
+    { kind: 'answer', status: 404, body: secret },
+    { kind: 'answer', status: 429, body: given, headers: { 'retry-after': secret.replace(/[^ -~]/g, '') } },
+    { kind: 'answer', status: 500, body: secret },
+    { kind: 'answer', status: 302, headers: { location: `${origin}/${encodeURIComponent(secret)}` } },
+    { kind: 'drop' },
+  ];
+  for (const answer of answers) {
+    fakes[sink].always(() => answer);
     await stage.deliver(sink, newPage());
   }
+  fakes[sink].always(null);
+  fakes[sink].down(true);
+  await stage.deliver(sink, newPage());
+  fakes[sink].down(false);
+  stage.give(sink, `${secret}\n is not what was expected`);
+  await stage.deliver(sink, newPage());
+  stage.give(sink);
+  await stage.deliver(sink, newPage());
+}
+
+test('in no log, dead letter, receipt, page for the fallback, or row', async () => {
+  const { fakes } = stage;
+  await Promise.all(sinks.map(misfortunesOf));
   const clients = localClients({ endpoint: stage.stack.endpoint });
   const kept = [
     ...log,
