@@ -1,18 +1,11 @@
 import type { Client } from 'pg';
+import { schemaOfExtension } from '../../shared/postgres/extension-schema.ts';
 import { quoteName } from '../../shared/postgres/quote.ts';
+import { commandSql, shownCommand, shownText } from '../../shared/postgres/shown-statement.ts';
 import type { EndLimits } from './event.ts';
-import { schemaOfExtension } from './extension.ts';
 import type { SessionFact } from './facts.ts';
-import { shownText } from './shown-text.ts';
 
 const most = 100;
-
-/**
- * The word that a statement begins with, past its comments; nothing else of it leaves the database. A comment within a
- * comment is not seen through: such a statement has no word.
- */
-const commandSql = /* sql */ `upper(substring(regexp_replace(a.query,
-  '^(\\s|\\(|--[^\\n]*\\n|/\\*([^*/]|\\*+[^*/]|/+[^*/])*\\*+/)+', '') from '^[A-Za-z]{1,30}'))`;
 
 /** Whether a text may be of more than one reading statement: it is cut off, has more after a `;`, or words that write. */
 const mayWriteSql = /* sql */ `(a.query ~ ';\\s*\\S' OR a.query ~* '\\m(INTO|INSERT|UPDATE|DELETE|MERGE)\\M'
@@ -21,7 +14,7 @@ const mayWriteSql = /* sql */ `(a.query ~ ';\\s*\\S' OR a.query ~* '\\m(INTO|INS
 /** Of this database, and of what runs in it for somebody: never replication, autovacuum or another worker of the server. */
 const sessionsSql = (statements: string) => /* sql */ `
   WITH seen AS (
-    SELECT a.*, ${commandSql} AS command, ${mayWriteSql} AS may_write, clock_timestamp() AS at FROM pg_stat_activity a
+    SELECT a.*, ${commandSql('a.query')} AS command, ${mayWriteSql} AS may_write, clock_timestamp() AS at FROM pg_stat_activity a
     WHERE a.datname = current_database() AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
   ), over AS (
     SELECT *, 'select' AS kind, extract(epoch FROM at - query_start) / 60 AS minutes FROM seen
@@ -57,19 +50,6 @@ export async function readSessions(
   const values = [selectsOverMinutes ?? null, idleInTransactionMinutes ?? null];
   const { rows } = await client.query<SessionFact>(sessionsSql(text), values);
   return rows.map((row) => ({ ...row, command: shownCommand(row.command), text: shownText(row.text) }));
-}
-
-/** What somebody typed need not be SQL. */
-const commands = new Set(
-  (
-    'SELECT WITH TABLE VALUES INSERT UPDATE DELETE MERGE COPY FETCH MOVE DECLARE CLOSE EXECUTE PREPARE DEALLOCATE CALL DO ' +
-    'BEGIN START SAVEPOINT RELEASE ROLLBACK COMMIT SET RESET SHOW DISCARD LOCK EXPLAIN ANALYZE VACUUM REINDEX CLUSTER ' +
-    'CREATE ALTER DROP TRUNCATE GRANT REVOKE COMMENT REFRESH LISTEN NOTIFY UNLISTEN CHECKPOINT'
-  ).split(' '),
-);
-
-function shownCommand(word: string): string {
-  return commands.has(word) ? word : '?';
 }
 
 /** Of sessions of others this role sees no more than that they are there, without this privilege. */

@@ -1,16 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { type ResourceNames, resourceNames } from '../../shared/config/names.ts';
+import type { ResourceNames } from '../../shared/config/names.ts';
 import type { DatabaseConfig, StageConfig } from '../../shared/config/schema.ts';
-import { describeDeployment } from '../aws/deployment.ts';
+import { type Deployment, describeDeployment } from '../aws/deployment.ts';
 import { findJobs } from '../build/jobs.ts';
+import { alarmQueueRules, deliverToAlarmQueue } from './alarms/alarm-bus.ts';
+import { type LocalAlarms, localAlarms } from './alarms/local-alarms.ts';
+import { type SinkMessage, type SinkServer, startSinkServer } from './alarms/sink-server.ts';
 import { alarmTables, createAlarmPipe } from './aws/alarm-pipe.ts';
+import { claimsTable } from './aws/claims-table.ts';
 import { type SeedOptions, seedDemo } from './demo/seed.ts';
 import { stageRules } from './events/stage-rules.ts';
 import type { PostgresMajor } from './postgres/binaries.ts';
 import type { CreatedInstance, InstanceTemplate } from './rds/instances/create.ts';
 import { type LocalStack, type StackOptions, startStack } from './stack.ts';
 import { stageFiles } from './stage-files.ts';
+import { Teardown } from './teardown.ts';
 
 export interface LocalStageOptions
   extends Pick<StackOptions, 'port' | 's3Folder' | 'delays' | 'quotas' | 'deliver'> {
@@ -19,6 +24,15 @@ export interface LocalStageOptions
   readonly postgresMajor?: PostgresMajor;
   /** A cluster to start every instance from, instead of an empty one: seeded, with the role's password in it. */
   readonly template?: StageTemplate;
+  /** Left out, alarms lie on the queue that the stage's config makes, and nobody takes them. */
+  readonly alarms?: StageAlarmOptions;
+}
+
+export interface StageAlarmOptions {
+  /** Told of each message as a sink takes it. */
+  readonly onMessage?: (message: SinkMessage) => void;
+  /** Told of each line that the functions of the way log. */
+  readonly onLog?: (line: string) => void;
 }
 
 export interface StageTemplate extends InstanceTemplate {
@@ -33,6 +47,8 @@ export interface LocalStage {
   /** What a job's process needs: the stack's own environment, and the files that the build lays beside a bundle. */
   readonly environment: Readonly<Record<string, string>>;
   readonly databases: readonly LocalDatabase[];
+  /** Where it was asked for and the config says where alarms go. */
+  readonly alarms?: LocalAlarms;
   stop(): Promise<void>;
 }
 
@@ -48,44 +64,78 @@ const projectRoot = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Starts a stage on this machine. When a part fails to start, the others are ended before this rejects. */
 export async function startLocalStage(options: LocalStageOptions): Promise<LocalStage> {
-  const { stage, config } = options;
-  const names = resourceNames(stage, config);
+  const teardown = new Teardown();
+  try {
+    return await startParts(options, teardown);
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+async function startParts(options: LocalStageOptions, teardown: Teardown): Promise<LocalStage> {
+  const sinks = await startSinks(options, teardown);
+  const { stage } = options;
+  const config = sinks?.redirect(options.config) ?? options.config;
+  const deployment = describeDeployment(stage, config, await findJobs(projectRoot));
+  const { names } = deployment;
   const stack = await startStack({
     ...stackOptions(options),
-    rules: await stageRules(describeDeployment(stage, config, await findJobs(projectRoot)), projectRoot),
+    ...(await eventBus(options, deployment, sinks && (() => stack.endpoint))),
     regions: regionsOf(config),
     buckets: [{ name: names.backupBucket, region: config.region }],
     topics: [{ name: names.alertTopic, region: config.region }],
     tables: [claimsTable(names.claimsTable), ...(config.alarms ? alarmTables(names) : [])],
   });
-  try {
-    if (config.alarms) {
-      const { endpoint } = stack;
-      await createAlarmPipe({ names, alarms: config.alarms, region: config.region, endpoint });
-    }
-    const databases = await Promise.all(
-      Object.entries(config.databases).map(([name, database]) =>
-        startDatabase(stack, options, name, database),
-      ),
-    );
-    const files = await stageFiles({
-      folder: stack.folder,
-      stage,
-      config,
-      certificatePem: stack.certificatePem,
-    });
-    return {
-      stack,
-      names,
-      config,
-      databases,
-      environment: { ...stack.environment, ...files },
-      stop: () => stack.stop(),
-    };
-  } catch (error) {
-    await stack.stop();
-    throw error;
+  teardown.add('stack', () => stack.stop());
+  if (config.alarms) {
+    await createAlarmPipe({ names, alarms: config.alarms, region: config.region, endpoint: stack.endpoint });
   }
+  const databases = await Promise.all(
+    Object.entries(config.databases).map(([name, database]) => startDatabase(stack, options, name, database)),
+  );
+  const { folder, certificatePem } = stack;
+  const environment = {
+    ...stack.environment,
+    ...(await stageFiles({ folder, stage, config, certificatePem })),
+  };
+  const onLog = options.alarms?.onLog ?? (() => undefined);
+  const alarms = sinks && localAlarms({ deployment, stack, sinks, environment, onLog });
+  if (alarms) teardown.add('alarm functions', () => alarms.stop());
+  return {
+    stack,
+    names,
+    config,
+    databases,
+    environment,
+    ...(alarms ? { alarms } : {}),
+    stop: () => teardown.run(),
+  };
+}
+
+/** Before the stack, whose config holds their addresses. */
+async function startSinks(
+  { alarms, config }: LocalStageOptions,
+  teardown: Teardown,
+): Promise<SinkServer | undefined> {
+  if (!alarms || !config.alarms) return undefined;
+  const sinks = await startSinkServer(config.alarms.sinks, alarms.onMessage);
+  teardown.add('sinks', () => sinks.stop());
+  return sinks;
+}
+
+/** As the stage's template has it: the rules of its functions where somebody runs those, and those of alarms. */
+async function eventBus(
+  { deliver }: LocalStageOptions,
+  deployment: Deployment,
+  endpoint: (() => string) | undefined,
+): Promise<Pick<StackOptions, 'rules' | 'deliver'>> {
+  const rules = deliver || !endpoint ? await stageRules(deployment, projectRoot) : [];
+  if (!endpoint) return { rules };
+  return {
+    rules: [...rules, ...alarmQueueRules(deployment)],
+    deliver: deliverToAlarmQueue({ deployment, endpoint }, deliver ?? (async () => undefined)),
+  };
 }
 
 function stackOptions({ port, s3Folder, delays, quotas, deliver }: LocalStageOptions): StackOptions {
@@ -99,15 +149,6 @@ function regionsOf(config: StageConfig): string[] {
     ({ snapshotExport }) => snapshotExport?.copyTo?.region ?? [],
   );
   return [...new Set([config.region, ...second])];
-}
-
-function claimsTable(TableName: string) {
-  return {
-    TableName,
-    KeySchema: [{ AttributeName: 'claim', KeyType: 'HASH' as const }],
-    AttributeDefinitions: [{ AttributeName: 'claim', AttributeType: 'S' as const }],
-    BillingMode: 'PAY_PER_REQUEST' as const,
-  };
 }
 
 async function startDatabase(

@@ -10,6 +10,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { DigestName } from '../../functions/alarm-fanout/digest-name.ts';
 import type { Fanout } from '../../functions/alarm-fanout/fanout.ts';
 import { alarmTables, createAlarmPipe, type PipePlace } from '../../infra/local/aws/alarm-pipe.ts';
+import { claimsTable } from '../../infra/local/aws/claims-table.ts';
 import { type LocalStack, startStack } from '../../infra/local/stack.ts';
 import { stageFiles } from '../../infra/local/stage-files.ts';
 import type { Page } from '../../shared/alarm/page.ts';
@@ -53,7 +54,7 @@ export async function startAlarmStage(
     regions: [region],
     buckets: [{ name: names.backupBucket, region }],
     topics: [{ name: names.alertTopic, region }],
-    tables: alarmTables(names),
+    tables: [claimsTable(names.claimsTable), ...alarmTables(names)],
   });
   await createAlarmPipe({ names, alarms, region, endpoint: stack.endpoint, ...pipe });
   const client = {

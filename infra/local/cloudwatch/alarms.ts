@@ -1,10 +1,12 @@
-import type { AlarmHistoryItem, CompositeAlarm, MetricAlarm } from '@aws-sdk/client-cloudwatch';
+import type { AlarmHistoryItem, CompositeAlarm, MetricAlarm, Tag } from '@aws-sdk/client-cloudwatch';
 
 /** The alarms of one region, as tests and the CLI set them; nothing here evaluates a metric. */
 export interface Alarms {
   readonly metric?: readonly MetricAlarm[];
   readonly composite?: readonly CompositeAlarm[];
   readonly history?: readonly AlarmHistoryItem[];
+  /** By the alarm's ARN. */
+  readonly tags?: Readonly<Record<string, readonly Tag[]>>;
 }
 
 interface DescribeInput {
@@ -50,6 +52,14 @@ export function describeAlarmHistory(alarms: Alarms, input: HistoryInput): objec
   );
   const { items, NextToken } = page(found, input);
   return { AlarmHistoryItems: items, ...(NextToken ? { NextToken } : {}) };
+}
+
+/** An alarm without tags has none; that there is none of the name is not looked at. */
+export function listTagsForResource(
+  { tags }: Alarms,
+  { ResourceARN }: { readonly ResourceARN: string },
+): object {
+  return { Tags: tags?.[ResourceARN] ?? [] };
 }
 
 function isAskedFor(alarm: MetricAlarm | CompositeAlarm, input: DescribeInput): boolean {

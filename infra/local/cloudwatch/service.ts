@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { type AwsCall, AwsFault, type LocalService } from '../gateway/service.ts';
-import { type Alarms, describeAlarmHistory, describeAlarms } from './alarms.ts';
+import { type Alarms, describeAlarmHistory, describeAlarms, listTagsForResource } from './alarms.ts';
 import { MetricStore } from './metric-store.ts';
 import { getMetricData, getMetricStatistics, putMetricData } from './metrics.ts';
 import { PICTURE_PNG_BASE64 } from './picture.ts';
@@ -48,6 +48,8 @@ function answer(call: AwsCall, store: MetricStore, alarms: Alarms): object {
       return describeAlarms(alarms, input);
     case 'DescribeAlarmHistory':
       return describeAlarmHistory(alarms, input);
+    case 'ListTagsForResource':
+      return listTagsForResource(alarms, input);
     case 'GetMetricWidgetImage':
       JSON.parse(input.MetricWidget);
       return { MetricWidgetImage: PICTURE_PNG_BASE64 };

@@ -1,5 +1,6 @@
 import { describeAccountAttributes } from './account-attributes.ts';
 import type { Action } from './context.ts';
+import { describeEvents } from './describe-events.ts';
 import { cancelExportTask } from './exports/cancel.ts';
 import { describeExportTasks } from './exports/describe.ts';
 import { startExportTask } from './exports/start.ts';
@@ -37,6 +38,7 @@ export const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ['DescribeDBSubnetGroups', describeDBSubnetGroups],
   ['DescribeDBSnapshotAttributes', describeDBSnapshotAttributes],
   ['DescribeDBSnapshots', describeDBSnapshots],
+  ['DescribeEvents', describeEvents],
   ['DescribeExportTasks', describeExportTasks],
   ['ListTagsForResource', listTagsForResource],
   ['ModifyDBInstance', modifyDBInstance],

@@ -4,7 +4,7 @@ import { AwsFault } from '../gateway/service.ts';
 import type { CertificateFiles } from '../postgres/certificate.ts';
 import type { PostgresHost } from '../postgres/host.ts';
 import type { Background } from './background.ts';
-import type { EmitRdsEvent } from './events.ts';
+import type { EmitRdsEvent, RdsEvent } from './events.ts';
 import type { FaultDesk } from './faults.ts';
 import type { RegionState } from './state.ts';
 import type { Form } from './wire/form.ts';
@@ -64,6 +64,8 @@ export interface RdsContext {
   readonly exporter: Exporter;
   readonly s3: (region: string) => S3Client;
   readonly emit: EmitRdsEvent;
+  /** All that has been emitted, oldest first. */
+  readonly told: readonly RdsEvent[];
 }
 
 export interface RdsCall {

@@ -13,6 +13,7 @@ import {
   type RdsDelays,
   type RdsQuotas,
 } from './context.ts';
+import type { RdsEvent } from './events.ts';
 import { createFaultDesk, type RdsFaults } from './faults.ts';
 import {
   type CreatedInstance,
@@ -75,6 +76,7 @@ export async function createLocalRds(options: LocalRdsOptions): Promise<LocalRds
 
 async function buildContext(options: LocalRdsOptions): Promise<RdsContext> {
   const host = await createPostgresHost(options.folder, options.watchdog);
+  const told: RdsEvent[] = [];
   const files = await writeCertificate(options.certificate, path.join(host.folder, 'certificate'), host.user);
   return {
     host,
@@ -86,7 +88,11 @@ async function buildContext(options: LocalRdsOptions): Promise<RdsContext> {
     regions: new Map(options.regions.map((region) => [region, emptyRegion()])),
     exporter: options.exporter,
     s3: options.s3,
-    emit: options.emit,
+    told,
+    emit: (event) => {
+      told.push(event);
+      options.emit(event);
+    },
   };
 }
 

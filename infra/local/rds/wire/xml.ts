@@ -19,6 +19,8 @@ const MEMBER_OF_LIST: Readonly<Record<string, string>> = {
   DBSubnetGroups: 'DBSubnetGroup',
   DBSnapshotAttributes: 'DBSnapshotAttribute',
   DBSnapshots: 'DBSnapshot',
+  EventCategories: 'EventCategory',
+  Events: 'Event',
   ExportTasks: 'ExportTask',
   Parameters: 'Parameter',
   TagList: 'Tag',

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { shownText } from '../../../../functions/db-maintenance/shown-text.ts';
+import { shownText } from '../../../shared/postgres/shown-statement.ts';
 
 test.each([
   'SELECT * FROM patients WHERE id = $1 AND name LIKE $2 LIMIT $3',
