@@ -218,7 +218,7 @@ describe('the three functions', () => {
       ([, { Properties }]) => !rendered(Properties.Target.Arn).includes('Queue'),
     );
     for (const [, { Properties }] of started) {
-      const job = Properties.Name.replace(/-menotime$/, '');
+      const job = Properties.Name.replace(/-menotime(-urgent)?$/, '');
       const { parseEvent } = (await import(`../../functions/${job}/event.ts`)) as {
         parseEvent(raw: unknown): unknown;
       };

@@ -138,6 +138,8 @@ describe('alarms', () => {
       'nightshift-prod-db-maintenance-durable-execution-timed-out',
       'nightshift-prod-db-maintenance-menotime-damaged',
       'nightshift-prod-db-maintenance-menotime-failed',
+      'nightshift-prod-db-maintenance-menotime-missed',
+      'nightshift-prod-db-maintenance-menotime-urgent-missed',
       'nightshift-prod-dead-letters',
       'nightshift-prod-drill-reaper-failed',
       'nightshift-prod-drill-reaper-missed',

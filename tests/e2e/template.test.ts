@@ -121,6 +121,7 @@ describe('schedules', () => {
       'audit-archive-menotime',
       'backup-verify-menotime',
       'db-maintenance-menotime',
+      'db-maintenance-menotime-urgent',
       'drill-reaper',
       'matview-refresh-menotime',
       'restore-drill-menotime',
