@@ -101,11 +101,27 @@ export default defineConfig({
       account: '111122223333',
       region: 'us-west-1',
       backupBucket: 'nightshift-demo-backups',
+      // In the embedded stack a local server stands for Slack, PagerDuty and the webhook, and puts their secrets there.
+      alarms: {
+        sinks: {
+          chat: { kind: 'slack', secret: 'nightshift/demo-chat' },
+          pager: { kind: 'pagerduty', secret: 'nightshift/demo-pager' },
+          'last-resort': { kind: 'webhook', secret: 'nightshift/demo-webhook' },
+        },
+        routes: [{ severities: ['critical'], to: ['pager'], andOn: true }, { to: ['chat'] }],
+        fallback: 'last-resort',
+        severities: [{ alarms: ['nightshift-demo-*-connections'], severity: 'critical' }],
+        inhibit: [{ when: ['nightshift-demo-*-down'], hides: ['nightshift-demo-*'] }],
+        // Nobody wants to wait for the demo; its laptop may be busy with other things.
+        digest: { windowSeconds: 10 },
+        context: { withinMs: 3_000 },
+      },
       databases: {
         menotime: {
           instance: 'menotime-demo',
           databaseName: 'menotime_demo',
           auth: { kind: 'secret', secretId: 'nightshift/demo' },
+          alarms: { memoryGiB: 1, maxConnections: 100, connectionsPercent: 10 },
           snapshotExport: {
             copyTo: { region: 'us-east-1' },
             // RDS cannot export names like these; the demo has them to show it.

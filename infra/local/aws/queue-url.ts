@@ -9,6 +9,9 @@ import { FAUXQS_ACCOUNT, fromFauxqsArns, toFauxqsArns } from './account.ts';
  */
 const QUEUE_URL = /http:\/\/sqs\.[a-z0-9-]+\.localhost(:\d+)?\/000000000000\//g;
 
+/** A queue's URL as clients of the gateway are told it. */
+export const queueUrl = (endpoint: string, queue: string) => `${endpoint}/${LOCAL_ACCOUNT}/${queue}`;
+
 /** Actions whose answers hold URLs or ARNs and no message: a client checks the MD5 of what it receives. */
 const TELL_OF_QUEUES = new Set(['CreateQueue', 'GetQueueUrl', 'ListQueues', 'GetQueueAttributes']);
 

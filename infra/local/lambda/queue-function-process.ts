@@ -16,6 +16,7 @@ process.once('message', async (order: QueueFunction) => {
     queueArn: order.queueArn,
     batchSize: order.batchSize,
     ...(order.batchingWindowMs === undefined ? {} : { batchingWindowMs: order.batchingWindowMs }),
+    ...(order.pollers === undefined ? {} : { pollers: order.pollers }),
     invoke: (event) => handler(event, lambdaContext(order.functionName, order.timeoutMilliseconds)),
     onError: (error) => process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),
   });
@@ -25,6 +26,9 @@ process.once('message', async (order: QueueFunction) => {
   });
   process.send?.('polling');
 });
+
+/** Ctrl-C reaches every process of a terminal: this one ends when it is told to, with what it has begun. */
+process.on('SIGINT', () => undefined);
 
 /** Whoever started it is gone. */
 process.once('disconnect', () => process.exit(1));

@@ -12,6 +12,8 @@ export interface QueueFunction {
   readonly queueArn: string;
   readonly batchSize: number;
   readonly batchingWindowMs?: number;
+  /** Five when left out, as Lambda begins with. */
+  readonly pollers?: number;
   readonly timeoutMilliseconds?: number;
 }
 
@@ -39,8 +41,9 @@ export async function startQueueFunction(
       child = await startProcess(queueFunction, onLog);
     },
     stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
-      child.send('stop');
+      if (child.connected) child.send('stop');
       await ended;
     },
   };

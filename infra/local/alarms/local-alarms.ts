@@ -1,0 +1,44 @@
+import type { Deployment } from '../../aws/deployment.ts';
+import type { LocalStack } from '../stack-options.ts';
+import { Teardown } from '../teardown.ts';
+import { startAlarmFunctions } from './alarm-functions.ts';
+import type { SinkServer } from './sink-server.ts';
+
+/** The way of alarms of a stage on this machine: from the queue of alarms to a server that stands for its sinks. */
+export interface LocalAlarms {
+  readonly sinks: SinkServer;
+  /** Starts the functions, each in a process of its own; what came before waits on the queues. May be called again. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface LocalAlarmsOptions {
+  readonly deployment: Deployment;
+  readonly stack: LocalStack;
+  readonly sinks: SinkServer;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Told of each line that a function logs. */
+  readonly onLog: (line: string) => void;
+}
+
+/** Puts the secrets of the sinks where the functions read them; starts nothing yet. */
+export function localAlarms({ deployment, sinks, ...options }: LocalAlarmsOptions): LocalAlarms {
+  const { names, config } = deployment;
+  for (const [name, value] of Object.entries(sinks.secrets)) {
+    options.stack.secrets.put({ name, value, region: config.region });
+  }
+  const teardown = new Teardown();
+  let starting: Promise<void> | undefined;
+  return {
+    sinks,
+    start: () => {
+      starting ??= startAlarmFunctions({ ...options, names, config }, teardown);
+      return starting;
+    },
+    stop: async () => {
+      // What is still starting could not be ended; whoever started it hears of a failure.
+      await starting?.catch(() => undefined);
+      await teardown.run();
+    },
+  };
+}
