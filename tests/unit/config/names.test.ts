@@ -3,7 +3,8 @@ import { partitionOf, resourceNames } from '../../../shared/config/names.ts';
 import { stageConfig } from '../../support/stage-config.ts';
 
 test('every name carries the stage, so that several share an account', () => {
-  const { functionName, drillParameterGroup, ...names } = resourceNames('prod', stageConfig());
+  const { functionName, drillParameterGroup, sinkQueue, sinkDeadLetters, mailTopicArn, ...names } =
+    resourceNames('prod', stageConfig());
   expect(names).toEqual({
     backupBucket: 'menotime-backups',
     claimsTable: 'nightshift-prod-claims',
@@ -14,7 +15,19 @@ test('every name carries the stage, so that several share an account', () => {
     keyId: 'alias/nightshift-prod',
     exportTaskRole: 'nightshift-prod-export-task',
     exportTaskRoleArn: 'arn:aws:iam::111122223333:role/nightshift-prod-export-task',
+    besidePipe: 'nightshift-prod/',
+    alarmQueue: 'nightshift-prod-alarms',
+    alarmDeadLetters: 'nightshift-prod-alarms-dead-letters',
+    alarmTable: 'nightshift-prod-alarms',
+    deliveryTable: 'nightshift-prod-alarm-deliveries',
+    pageTopic: 'nightshift-prod-pages',
+    pageTopicArn: 'arn:aws:sns:us-west-1:111122223333:nightshift-prod-pages',
   });
+  expect([sinkQueue('chat'), sinkDeadLetters('chat'), mailTopicArn('chat')]).toEqual([
+    'nightshift-prod-sink-chat',
+    'nightshift-prod-sink-chat-dead-letters',
+    'arn:aws:sns:us-west-1:111122223333:nightshift-prod-mail-chat',
+  ]);
   expect(drillParameterGroup('menotime')).toBeUndefined();
   expect(functionName('snapshot-export')).toBe('nightshift-prod-snapshot-export');
 });
