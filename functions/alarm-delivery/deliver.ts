@@ -37,11 +37,11 @@ export interface DeliveredPage extends Delivered {
 }
 
 /**
- * Delivers a page once and writes its receipt. Throws NotDeliveredError for what the sink did not take. Killed between the
+ * Delivers a page once. Throws NotDeliveredError for what the sink did not take. Killed between the
  * sink's answer and its being remembered, it sends once more: no sink can be asked whether it has a page already.
  */
 export async function deliver(delivery: Delivery, page: Page, record: SQSRecord): Promise<DeliveredPage> {
-  const { sink, once, threads, s3, bucket, reach } = delivery;
+  const { sink, once, reach } = delivery;
   let isNew = false;
   const done = await once<Delivered>(`${sink} ${page.id}`, async () => {
     const verdict = await sendInOrder(delivery, page);
@@ -54,10 +54,15 @@ export async function deliver(delivery: Delivery, page: Page, record: SQSRecord)
       answer: verdict.answer,
     };
   });
+  return { ...done, isNew };
+}
+
+/** What a delivery leaves behind. Where it fails, the page comes again: not to be sent, but to leave this. */
+export async function keepProof(delivery: Delivery, page: Page, done: Delivered): Promise<void> {
+  const { sink, threads, s3, bucket, reach } = delivery;
   const { ts } = done.answer;
   if (ts !== null && page.effect === 'opens') await noteRoot(threads, page, ts, reach.now());
   await writeReceipt(s3, bucket, receiptOf(page, sink, done));
-  return { ...done, isNew };
 }
 
 /**

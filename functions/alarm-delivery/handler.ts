@@ -2,7 +2,7 @@ import type { SQSRecord } from 'aws-lambda';
 import type { Page } from '../../shared/alarm/page.ts';
 import { EventRefusedError } from '../../shared/job/errors.ts';
 import { type QueueHandler, queueJob } from '../../shared/job/queue-job.ts';
-import { type Delivery, deliver } from './deliver.ts';
+import { type DeliveredPage, type Delivery, deliver, keepProof } from './deliver.ts';
 import { parsePage } from './event.ts';
 import { tellUnreadable } from './fallback.ts';
 import { notDelivered } from './not-delivered.ts';
@@ -12,7 +12,8 @@ import { type DeliveryJob, prepareSink, type Sink } from './sink.ts';
 /** The function of one sink: of that which `NIGHTSHIFT_SINK` names in its environment. */
 export function deliveryHandler(environment: NodeJS.ProcessEnv): QueueHandler {
   const dimensions = ({ sink }: Sink) => ({ sink });
-  return queueJob({ name: 'alarm-delivery', prepare: prepareSink, dimensions, take: takePage }, environment);
+  const definition = { name: 'alarm-delivery', prepare: prepareSink, dimensions, take: takePage };
+  return queueJob({ ...definition, maySendAllBack: true }, environment);
 }
 
 export const handler = deliveryHandler(process.env);
@@ -21,12 +22,15 @@ export const handler = deliveryHandler(process.env);
 async function takePage(job: DeliveryJob, record: SQSRecord): Promise<void> {
   const page = await readPage(job, record);
   if (page === null) return;
+  const delivery = deliveryOf(job);
+  let done: DeliveredPage;
   try {
-    const { isNew, deliveredAt } = await deliver(deliveryOf(job), page, record);
-    if (isNew) count(job, page, deliveredAt);
+    done = await deliver(delivery, page, record);
   } catch (error) {
-    await notDelivered(job, { page, record, error });
+    return await notDelivered(job, { page, record, error });
   }
+  if (done.isNew) count(job, page, done.deliveredAt);
+  await keepProof(delivery, page, done);
 }
 
 /** Null for what is no page: it is buried at once, for no repetition makes it one. */

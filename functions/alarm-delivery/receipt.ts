@@ -34,6 +34,7 @@ export interface Delivered {
 }
 
 export function receiptOf(page: Page, sink: string, delivered: Delivered): Receipt {
+  const { attempts, firstTriedAt, deliveredAt, answer } = delivered;
   return {
     version: 1,
     page: page.id,
@@ -44,7 +45,10 @@ export function receiptOf(page: Page, sink: string, delivered: Delivered): Recei
     alarms: page.alerts.map(({ key }) => key),
     madeAt: page.at,
     latencyMs: latencyMs(page, delivered),
-    ...delivered,
+    attempts,
+    firstTriedAt,
+    deliveredAt,
+    answer,
   };
 }
 

@@ -3,6 +3,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import middy from '@middy/core';
 import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { describeAwsError } from '../aws/errors.ts';
 import { describeIssues } from './describe-issues.ts';
 import { EventRefusedError } from './errors.ts';
 import type { Surroundings } from './job.ts';
@@ -28,6 +29,8 @@ export interface QueueJobDefinition<Extra> {
   readonly dimensions?: (extra: Extra) => Pick<MeasuredRun, 'sink'>;
   /** Does one record; where it throws, the queue gives that record again, and the others are done. */
   readonly take: (job: QueueJob<Extra>, record: SQSRecord) => Promise<void>;
+  /** True where a batch of which every record must wait is no failure of the function. */
+  readonly maySendAllBack?: boolean;
 }
 
 export type QueueHandler = (raw: unknown, context: Context) => Promise<SQSBatchResponse>;
@@ -68,10 +71,9 @@ export function queueJob<Extra>(
     try {
       return await processPartialResponse(
         { Records },
-        (record: SQSRecord) => definition.take(job, record),
+        (record: SQSRecord) => takeOrLog(definition, job, record),
         new BatchProcessor(EventType.SQS),
-        // A batch whose records all wait for a sink is no failure of the function.
-        { context, throwOnFullBatchFailure: false },
+        { context, throwOnFullBatchFailure: definition.maySendAllBack !== true },
       );
     } finally {
       const run = { job: name, stage: surroundings.stage, ...definition.dimensions?.(extra) };
@@ -81,6 +83,20 @@ export function queueJob<Extra>(
   const wrapped = middy({ timeoutEarlyInMillis: 0 }).handler(handler as never) as unknown as QueueHandler;
   markPlain(wrapped);
   return wrapped;
+}
+
+/** Powertools keeps an error to itself, and gives the record back. */
+async function takeOrLog<Extra>(
+  { take }: QueueJobDefinition<Extra>,
+  job: QueueJob<Extra>,
+  record: SQSRecord,
+): Promise<void> {
+  try {
+    await take(job, record);
+  } catch (error) {
+    job.log.warn('Given back to the queue', { messageId: record.messageId, reason: describeAwsError(error) });
+    throw error;
+  }
 }
 
 function parseBatch(name: string, raw: unknown): { Records: SQSRecord[] } {

@@ -49,16 +49,24 @@ test.each(['chat', 'bot', 'teams', 'pager', 'hook'] as const)(
     expect(stage.fakes[sink].taken).toHaveLength(before + 3);
     expect(stage.fakes[sink].faults).toEqual([]);
     const receipts = await stage.receipts(sink);
-    expect(receipts.find((receipt) => receipt.page === page.id)).toMatchObject({
+    expect(receipts.find((receipt) => receipt.page === page.id)).toEqual({
       version: 1,
+      page: page.id,
       kind: 'alarm',
       stage: 'prod',
       sink,
       incident: page.incident,
       alarms: [page.incident],
       attempts: 1,
+      madeAt: page.at,
+      firstTriedAt: expect.stringMatching(/Z$/),
+      deliveredAt: expect.stringMatching(/Z$/),
       latencyMs: expect.any(Number),
-      answer: { status: sink === 'teams' || sink === 'pager' ? 202 : 200 },
+      answer: {
+        status: sink === 'teams' || sink === 'pager' ? 202 : 200,
+        words: { chat: 'ok', bot: null, teams: null, pager: 'Event processed', hook: null }[sink],
+        ts: sink === 'bot' ? expect.stringMatching(/^\d+\.\d+$/) : null,
+      },
     });
     expect(receipts).toHaveLength(3);
   },

@@ -1,0 +1,71 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import type { Page } from '../../../../shared/alarm/page.ts';
+import { alarmPage, cpuAlert } from '../../../support/alarm-pages.ts';
+import { batchOf, type DeliveryStage, startDeliveryStage } from '../../../support/delivery-stage.ts';
+
+/** What AWS refuses keeps no page from its sink for ever, and makes none come twice. */
+
+let stage: DeliveryStage;
+beforeAll(async () => {
+  stage = await startDeliveryStage();
+}, 60_000);
+afterEach(() => stage.stack.gateway.faults.clear());
+afterAll(() => stage?.stop());
+
+function newPage(id: string): Page {
+  const key = `${cpuAlert.key}-${id}`;
+  return { ...alarmPage, id, incident: key, at: new Date().toISOString(), alerts: [{ ...cpuAlert, key }] };
+}
+
+/** Gives a page again at once, as the queue does after its time-out; true where it is done with. */
+async function again(sink: string, page: Page): Promise<boolean> {
+  const { batchItemFailures } = await stage.invoke(sink, batchOf(page));
+  return batchItemFailures.length === 0;
+}
+
+const deny = { kind: 'deny' } as const;
+
+test('without a place for its receipt, a page is sent all the same, and its receipt is written later', async () => {
+  const page = newPage('no-receipt');
+  stage.stack.gateway.faults.order({ effect: deny, service: 's3' });
+  expect(await stage.deliver('chat', page)).toEqual([page.id]);
+  expect(stage.fakes.chat.taken).toHaveLength(1);
+  stage.stack.gateway.faults.clear();
+  expect(await again('chat', page)).toBe(true);
+  expect(stage.fakes.chat.taken).toHaveLength(1);
+  expect(await stage.receipts('chat')).toMatchObject([{ page: page.id, attempts: 1 }]);
+  expect(await stage.takePages('hook')).toEqual([]);
+});
+
+test('without memory nothing is sent, and what was not sent is sent later', async () => {
+  const page = newPage('no-memory');
+  stage.stack.gateway.faults.order({ effect: deny, service: 'dynamodb' });
+  expect(await stage.deliver('teams', page)).toEqual([page.id]);
+  expect(stage.fakes.teams.taken).toEqual([]);
+  stage.stack.gateway.faults.clear();
+  expect(await again('teams', page)).toBe(true);
+  expect(stage.fakes.teams.taken).toHaveLength(1);
+});
+
+test('where the fallback cannot be told, the page is not given up', async () => {
+  const page = newPage('no-fallback');
+  stage.fakes.chat.next({ kind: 'answer', status: 404 }, { kind: 'answer', status: 404 });
+  stage.stack.gateway.faults.order({ effect: deny, service: 'sns' });
+  expect(await stage.deliver('chat', page)).toEqual([page.id]);
+  expect(await stage.deadLetters('chat')).toEqual([]);
+  stage.stack.gateway.faults.clear();
+  expect(await again('chat', page)).toBe(true);
+  expect(await stage.deadLetters('chat')).toHaveLength(1);
+  expect(await stage.takePages('hook')).toMatchObject([{ kind: 'undelivered', incident: page.incident }]);
+});
+
+test('a topic that is not there is a refusal, and one that is throttled is not', async () => {
+  const page = newPage('throttled');
+  stage.stack.gateway.faults.order({ effect: deny, service: 'sns', action: 'Publish', times: 1 });
+  expect(await stage.deliver('topic', page)).toEqual([]);
+  expect(await stage.deadLetters('topic')).toMatchObject([
+    { refusal: expect.stringMatching(/^SNS answered AccessDenied\w* for arn:aws:sns:/) },
+  ]);
+  stage.stack.gateway.faults.order({ effect: { kind: 'error', status: 503 }, service: 'sns', times: 3 });
+  expect(await again('topic', newPage('busy'))).toBe(true);
+}, 60_000);
