@@ -77,7 +77,7 @@ describe.each([15, 18] as const)('on Postgres %d', (major) => {
 
   test('what is dropped right before its statement is sent is told as dropped, not as failed', async () => {
     await makeHalfDead('short_lived');
-    const reach = reachThen(4, () => app.query('DROP TABLE short_lived'));
+    const reach = reachThen(3, () => app.query('DROP TABLE short_lived'));
     const { outcomes } = await stage.work('vacuum', {}, {}, reach);
     expect(outcomes).toMatchObject([{ target: 'public.short_lived', status: 'dropped meanwhile' }]);
   });
