@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
+import { classify } from '../../../../functions/alarm-fanout/classify.ts';
+import { alarmEventOf } from '../../../../functions/alarm-fanout/described-alarm.ts';
+import { normalise } from '../../../../functions/alarm-fanout/normalise/normalise.ts';
 import { alarmResources } from '../../../../infra/aws/alarms.ts';
 import type { Resource } from '../../../../infra/aws/cloudformation.ts';
 import { databaseAlarmResources } from '../../../../infra/aws/database-alarms.ts';
@@ -225,3 +228,41 @@ test('the runbook has a section for each, and says how it rings as usual', async
     if (limit !== undefined) expect(text).toContain(`\`${name}: ${limit}\``);
   }
 });
+
+/** What alarm-fanout makes of an alarm of the template that goes on. */
+function classified(what: string) {
+  const deployment = deployed({ shop: { ...drilledInput, alarms: known } }, { alarms: alarmsInput });
+  const { AlarmName, Tags, ...found } = alarms({}, { alarms: alarmsInput })[what] ?? {};
+  const described = {
+    ...found,
+    AlarmName: String(AlarmName),
+    AlarmArn: `arn:aws:cloudwatch:us-west-1:111122223333:alarm:${AlarmName}`,
+    StateValue: 'ALARM' as const,
+    StateTransitionedTimestamp: new Date('2026-01-02T03:04:05Z'),
+  };
+  const body = JSON.stringify(alarmEventOf(described));
+  const [observed] = normalise({ body, attributes: {}, sentAt: null });
+  if (observed?.kind !== 'alarm') throw new Error(`It is taken for ${observed?.kind}.`);
+  const tags = Object.fromEntries(
+    (Tags as { Key: string; Value: string }[]).map(({ Key, Value }) => [Key, Value]),
+  );
+  return classify(observed, { stage: 'test', config: deployment.config }, tags);
+}
+
+test.each([
+  ['cpu', 'warning'],
+  ['free-storage', 'critical'],
+  ['down', 'critical'],
+])(
+  '%s is understood by alarm-fanout: whose it is, how bad, and where its runbook stands',
+  (what, severity) => {
+    expect(classified(what)).toMatchObject({
+      name: `nightshift-test-shop-${what}`,
+      database: 'shop',
+      instance: 'menotime-prod',
+      severity,
+      momentary: false,
+      runbook: `docs/runbooks/database-alarms.md#${what}`,
+    });
+  },
+);
