@@ -101,6 +101,23 @@ export function digestPage(alarms: number): Page {
   };
 }
 
+/** Makes pages of an alarm each, which no other page of the same maker is about; now, unless `more` says when. */
+export function pageMaker(): (more?: Partial<Page>) => Page {
+  let made = 0;
+  return (more = {}) => {
+    made++;
+    const key = `${cpuAlert.key}-${made}`;
+    return {
+      ...alarmPage,
+      id: made.toString(16).padStart(32, '0'),
+      incident: key,
+      at: new Date().toISOString(),
+      alerts: [{ ...cpuAlert, key }],
+      ...more,
+    };
+  };
+}
+
 const hostileParts = [
   '<!channel>',
   '<!here|here>',

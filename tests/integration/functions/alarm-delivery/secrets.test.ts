@@ -3,8 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { secretsOf } from '../../../../functions/alarm-delivery/secrets.ts';
-import type { Page } from '../../../../shared/alarm/page.ts';
-import { alarmPage, cpuAlert } from '../../../support/alarm-pages.ts';
+import { pageMaker } from '../../../support/alarm-pages.ts';
 import type { Misbehaviour } from '../../../support/alarm-sinks.ts';
 import { type DeliveryStage, startDeliveryStage } from '../../../support/delivery-stage.ts';
 import { localClients } from '../../../support/local-clients.ts';
@@ -26,12 +25,7 @@ afterAll(async () => {
 });
 
 const sinks = ['chat', 'bot', 'teams', 'pager', 'hook'] as const;
-let made = 0;
-function newPage(): Page {
-  made++;
-  const key = `${cpuAlert.key}-${made}`;
-  return { ...alarmPage, id: `page-${made}`, incident: key, alerts: [{ ...cpuAlert, key }] };
-}
+const newPage = pageMaker();
 
 /** All that a sink may do to a page, with its secret in every answer. */
 async function misfortunesOf(sink: (typeof sinks)[number]): Promise<void> {
