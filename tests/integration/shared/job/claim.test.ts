@@ -1,8 +1,8 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { claimsTable } from '../../../../infra/local/aws/claims-table.ts';
 import { type LocalStack, startStack } from '../../../../infra/local/stack.ts';
 import { type ClaimRequest, claimSlot } from '../../../../shared/job/claim.ts';
-import { claimsTable } from '../../../support/claims-table.ts';
 import { localClients } from '../../../support/local-clients.ts';
 import { patienceMs, rounds } from '../../../support/long-runs.ts';
 
