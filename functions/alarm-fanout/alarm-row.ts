@@ -1,5 +1,6 @@
 import type { Alert } from '../../shared/alarm/alert.ts';
 import type { PageKind } from '../../shared/alarm/page.ts';
+import type { Window } from './gate.ts';
 
 /** What is known of one alarm: the newest state that was seen, and who has been told of it. */
 export interface AlarmRow {
@@ -14,15 +15,30 @@ export interface AlarmRow {
   readonly flappingSince: string | null;
   /** When people heard of it last, the reminders among it. */
   readonly toldAt: string | null;
-  /** Its recovery came, and its alarm never did: it may still be on the way. */
-  readonly overUnseen: boolean;
+  /** A recovery came, and its alarm never did: it may still be on the way, and changed after this; null where none is missing. */
+  readonly unseenAfter: string | null;
+  /** When it happened, of what only happens: what comes late is told from what comes twice by it. */
+  readonly moments?: readonly string[];
+  /** How often it had happened before, and nobody was told. */
+  readonly unheard?: number;
   /** What is to be sent still, oldest first: emptied once it lies with SNS. */
   readonly outbox: readonly Sending[];
 }
 
-export interface Told {
-  /** What the sink knows it by: the alarm's own key, or a storm's. */
+/** What a sink knows an alarm by: the alarm's own key, or a storm's. */
+export interface Incident {
   readonly incident: string;
+  /** Of a storm: which of its members this time of the alarm is. */
+  readonly member?: string;
+}
+
+export interface Told extends Incident {
+  /** What the sink knew it by before, and has open still. */
+  readonly before?: readonly Incident[];
+}
+
+export function incidentsOf({ before = [], ...newest }: Told): readonly Incident[] {
+  return [newest, ...before];
 }
 
 /** One message that is owed. */
@@ -33,7 +49,11 @@ export interface Sending {
   readonly alert: Alert;
   /** By sink. */
   readonly to: Readonly<Record<string, Told>>;
+  /** Sinks that knew of the alarm before, by what `to` says, and have that open. */
+  readonly known?: readonly string[];
   readonly note: string | null;
+  /** By sink, how it goes: by itself (null), or in a window's digest. Written down before it goes, whoever sends it. */
+  readonly ways?: Readonly<Record<string, Window | null>>;
 }
 
 export const isOn = ({ onSince }: AlarmRow): boolean => onSince !== null;

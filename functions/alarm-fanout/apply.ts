@@ -1,11 +1,12 @@
 import type { Alert } from '../../shared/alarm/alert.ts';
 import { Failures } from '../../shared/job/failures.ts';
-import { readRow, readRows, type Versioned, writeRow } from './alarm-table.ts';
+import { readRow, readRows, writeRow } from './alarm-table.ts';
 import type { Fanout } from './fanout.ts';
 import type { HoldFacts } from './hold.ts';
 import { type Plan, plan } from './plan.ts';
 import { planTick } from './plan-tick.ts';
-import { send } from './send.ts';
+import { sendAll } from './send.ts';
+import { withWays } from './ways.ts';
 
 /** What a batch knows besides the alarms' own rows. */
 export interface BatchFacts extends Omit<HoldFacts, 'now'> {
@@ -25,18 +26,29 @@ export async function applyChange(fanout: Fanout, alert: Alert, facts: BatchFact
       await sendAll(fanout, { row, version });
       return planned;
     }
-    if (!(await writeRow(fanout.table, planned.row, version, now))) continue;
-    await sendAll(fanout, { row: planned.row, version: version + 1 });
+    const next = await withWays(fanout, planned.row);
+    if (!(await writeRow(fanout.table, next, version, now))) continue;
+    await sendAll(fanout, { row: next, version: version + 1 });
     return planned;
   }
 }
 
+/** Of many that come due at once, so many at a time: a tick has a minute. */
+const sideBySide = 16;
+
 /** Does what has come due though nothing changed, and sends what was left unsent: what fails does not stop the rest. */
 export async function applyTick(fanout: Fanout, facts: BatchFacts): Promise<void> {
   const failures = new Failures();
-  for await (const { alert } of readRows(fanout.table)) {
-    await failures.collect(() => applyDue(fanout, alert.key, facts));
+  const underWay = new Set<Promise<unknown>>();
+  for await (const row of readRows(fanout.table)) {
+    const isDue = row.outbox.length > 0 || planTick(row, { ...facts, now: fanout.now() }) !== undefined;
+    if (!isDue) continue;
+    const work = failures.collect(() => applyDue(fanout, row.alert.key, facts));
+    underWay.add(work);
+    void work.finally(() => underWay.delete(work));
+    if (underWay.size >= sideBySide) await Promise.race(underWay);
   }
+  await Promise.all(underWay);
   failures.throwIfAny();
 }
 
@@ -49,13 +61,8 @@ async function applyDue(fanout: Fanout, key: string, facts: BatchFacts): Promise
     if (!planned || planned.kind === 'drop') {
       return sendAll(fanout, { row, version });
     }
-    if (!(await writeRow(fanout.table, planned.row, version, now))) continue;
-    return sendAll(fanout, { row: planned.row, version: version + 1 });
+    const next = await withWays(fanout, planned.row);
+    if (!(await writeRow(fanout.table, next, version, now))) continue;
+    return sendAll(fanout, { row: next, version: version + 1 });
   }
-}
-
-/** In their order: an alarm before its recovery. */
-async function sendAll(fanout: Fanout, found: Versioned): Promise<void> {
-  let known = found;
-  for (const sending of found.row?.outbox ?? []) known = await send(fanout, sending, known);
 }

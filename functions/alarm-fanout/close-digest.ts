@@ -1,9 +1,9 @@
 import { publishPage } from '../../shared/alarm/publish-page.ts';
 import { closeDigest, type DigestEntry, isTold, markTold } from './digest-entries.ts';
-import { type DigestName, stormOf } from './digest-name.ts';
+import { type DigestName, memberOf, stormOf } from './digest-name.ts';
 import type { Fanout } from './fanout.ts';
 import { digestPage } from './make-page.ts';
-import { noteStorm } from './storm.ts';
+import { noteBegan } from './storm.ts';
 
 /** Tells what a window held back, as one page. The order to do so may come more than once, and is then done with. */
 export async function tellDigest(fanout: Fanout, digest: DigestName): Promise<void> {
@@ -27,6 +27,6 @@ async function beginStorm(
   const lasting = entries.filter(({ kind, alert }) => kind === 'on' && !alert.momentary);
   if (lasting.length === 0) return false;
   const storm = { sink: digest.sink, incident: stormOf(digest) };
-  const keys = lasting.map(({ alert }) => alert.key);
-  return !(await noteStorm(table, storm, 'began', keys, now()));
+  const members = lasting.map(({ alert }) => memberOf(alert));
+  return !(await noteBegan(table, storm, members, now()));
 }

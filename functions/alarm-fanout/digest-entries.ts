@@ -2,9 +2,9 @@ import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Alert } from '../../shared/alarm/alert.ts';
 import { hasName } from '../../shared/aws/errors.ts';
 import type { AlarmTable } from './alarm-table.ts';
-import type { DigestName } from './digest-name.ts';
+import { type DigestName, memberOf } from './digest-name.ts';
 import type { Window } from './gate.ts';
-import { partOf, shortKey } from './short-key.ts';
+import { partOf } from './short-key.ts';
 
 /** `still`: people knew that it is on, and are reminded. */
 export const entryKinds = ['on', 'still', 'over'] as const;
@@ -16,25 +16,30 @@ export interface DigestEntry {
 
 /** A digest lies in so many items: each takes 400 KB, and writes to one wait for each other. */
 const shards = 64;
-const keptSeconds = 7 * 86_400;
+/** As long as an order to close it may lie among the dead letters. */
+const keptSeconds = 30 * 86_400;
 
 const keyOf = ({ sink, windowId }: DigestName, sk: string) => ({ pk: `digest#${sink}#${windowId}`, sk });
 
-/** Puts an alarm into the digest of an open window; the same twice is there once. False where it has been closed. */
+/**
+ * Puts a change into the digest of an open window; the same twice is there once. False where it was closed before: what
+ * is in it already is told with it.
+ */
 export async function addToDigest(
   { dynamo, name }: AlarmTable,
   { sink, window }: { readonly sink: string; readonly window: Window },
   { kind, alert }: DigestEntry,
 ): Promise<boolean> {
-  const digest = { sink, windowId: window.id };
+  const Key = keyOf({ sink, windowId: window.id }, `shard#${partOf(alert.key, shards)}`);
+  const entry = `${kind}_${memberOf(alert)}`;
   try {
     await dynamo.send(
       new UpdateCommand({
         TableName: name,
-        Key: keyOf(digest, `shard#${partOf(alert.key, shards)}`),
+        Key,
         UpdateExpression: 'SET #entry = :entry, expiresAt = :expiresAt',
         ConditionExpression: 'attribute_not_exists(closed)',
-        ExpressionAttributeNames: { '#entry': `${kind}_${shortKey(alert.key)}` },
+        ExpressionAttributeNames: { '#entry': entry },
         ExpressionAttributeValues: {
           ':entry': JSON.stringify(inShort(alert)),
           ':expiresAt': Math.floor(window.closesAt / 1_000) + keptSeconds,
@@ -43,8 +48,9 @@ export async function addToDigest(
     );
     return true;
   } catch (error) {
-    if (hasName(error, 'ConditionalCheckFailedException')) return false;
-    throw error;
+    if (!hasName(error, 'ConditionalCheckFailedException')) throw error;
+    const { Item = {} } = await dynamo.send(new GetCommand({ TableName: name, Key, ConsistentRead: true }));
+    return entry in Item;
   }
 }
 

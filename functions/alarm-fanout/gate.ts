@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Severity } from '../../shared/alarm/severity.ts';
+import { type Severity, severities } from '../../shared/alarm/severity.ts';
 import { hasName } from '../../shared/aws/errors.ts';
 import type { AlarmsConfig } from '../../shared/config/schema.ts';
 import type { AlarmTable } from './alarm-table.ts';
@@ -11,9 +12,6 @@ export interface Window {
   readonly closesAt: number;
 }
 
-/** `page`: it may leave by itself. `digest`: it belongs into the digest of the window. */
-export type Gate = { readonly kind: 'page' } | { readonly kind: 'digest'; readonly window: Window };
-
 interface Asked {
   readonly sink: string;
   readonly severity: Severity;
@@ -23,81 +21,122 @@ interface Asked {
   readonly now: Date;
 }
 
-/** Asks whether a page may leave now. The first after a quiet time opens a window, and leaves. */
-export async function askGate(table: AlarmTable, asked: Asked): Promise<Gate> {
+/**
+ * Asks whether a page may leave now: null where it may, else the window whose digest it belongs into. The first after a
+ * quiet time opens a window, and leaves. What left by itself shortly before a window opened counts within it as well: a
+ * storm that lasts from one window into the next is no more pages for that.
+ */
+export async function askGate(table: AlarmTable, asked: Asked): Promise<Window | null> {
   for (;;) {
-    const open = await readWindow(table, asked);
-    if (!open) {
-      if (await openWindow(table, asked)) return { kind: 'page' };
-      continue;
-    }
-    const { window, left } = open;
-    if (left.has(shortKey(asked.id))) return { kind: 'page' };
-    if (left.size >= asked.digest.pagesBefore) return { kind: 'digest', window };
-    if (await takePlace(table, asked, window)) return { kind: 'page' };
+    const last = await readWindow(table, asked.sink);
+    const open =
+      last && last.window.closesAt > asked.now.getTime() ? last : await openWindow(table, asked, last);
+    if (open === undefined) continue;
+    const left = open.left[asked.severity];
+    if (left.some((one) => one.startsWith(shortKey(asked.id)))) return null;
+    if (left.length >= asked.digest.pagesBefore) return open.window;
+    if (await takePlace(table, asked, open.window)) return null;
   }
 }
 
-interface OpenWindow {
-  readonly window: Window;
-  /** What has left by itself, of the asked severity. */
-  readonly left: ReadonlySet<string>;
-}
-
-const keptSeconds = 86_400;
-
-const keyOf = (sink: string) => ({ pk: `window#${sink}`, sk: 'open' });
-
-async function readWindow(
+/** Its digest is closed, whatever the clocks say: nothing more goes into it. */
+export async function retireWindow(
   { dynamo, name }: AlarmTable,
-  { sink, severity, now }: Asked,
-): Promise<OpenWindow | undefined> {
-  const { Item } = await dynamo.send(
-    new GetCommand({ TableName: name, Key: keyOf(sink), ConsistentRead: true }),
-  );
-  if (!Item || Number(Item.closesAt) <= now.getTime()) return undefined;
-  const window = { id: String(Item.windowId), closesAt: Number(Item.closesAt) };
-  return { window, left: (Item[severity] as ReadonlySet<string> | undefined) ?? new Set() };
-}
-
-/** False where another opened one first. */
-async function openWindow({ dynamo, name }: AlarmTable, asked: Asked): Promise<boolean> {
-  const { sink, severity, id, digest, now } = asked;
-  const closesAt = now.getTime() + digest.windowSeconds * 1_000;
-  return unlessRefused(
+  { sink, windowId, now }: { readonly sink: string; readonly windowId: string; readonly now: Date },
+): Promise<void> {
+  await unlessRefused(
     dynamo.send(
-      new PutCommand({
+      new UpdateCommand({
         TableName: name,
-        Item: {
-          ...keyOf(sink),
-          windowId: now.toISOString(),
-          closesAt,
-          [severity]: new Set([shortKey(id)]),
-          expiresAt: Math.floor(closesAt / 1_000) + keptSeconds,
-        },
-        ConditionExpression: 'attribute_not_exists(pk) OR closesAt <= :now',
-        ExpressionAttributeValues: { ':now': now.getTime() },
+        Key: keyOf(sink),
+        UpdateExpression: 'SET closesAt = :now',
+        ConditionExpression: 'windowId = :id AND closesAt > :now',
+        ExpressionAttributeValues: { ':id': windowId, ':now': now.getTime() },
       }),
     ),
   );
 }
 
+interface KnownWindow {
+  readonly window: Window;
+  /** What has left by itself: short key and moment of each. */
+  readonly left: Readonly<Record<Severity, readonly string[]>>;
+}
+
+const keptSeconds = 86_400;
+
+const keyOf = (sink: string) => ({ pk: `window#${sink}`, sk: 'open' });
+const placeOf = ({ id, now }: Asked) => `${shortKey(id)} ${now.getTime()}`;
+
+async function readWindow({ dynamo, name }: AlarmTable, sink: string): Promise<KnownWindow | undefined> {
+  const { Item } = await dynamo.send(
+    new GetCommand({ TableName: name, Key: keyOf(sink), ConsistentRead: true }),
+  );
+  if (!Item) return undefined;
+  const left = (severity: Severity) => [...((Item[severity] as ReadonlySet<string> | undefined) ?? [])];
+  return {
+    window: { id: String(Item.windowId), closesAt: Number(Item.closesAt) },
+    left: { critical: left('critical'), warning: left('warning'), info: left('info') },
+  };
+}
+
+/** Undefined where another opened one first. */
+async function openWindow(
+  { dynamo, name }: AlarmTable,
+  { sink, digest, now }: Asked,
+  last: KnownWindow | undefined,
+): Promise<KnownWindow | undefined> {
+  const lastsMs = digest.windowSeconds * 1_000;
+  // Whoever opens one in the same moment, or by another clock, opens another.
+  const window = {
+    id: `${now.toISOString()}-${randomBytes(4).toString('hex')}`,
+    closesAt: now.getTime() + lastsMs,
+  };
+  const isRecent = (one: string) => Number(one.split(' ')[1]) > now.getTime() - lastsMs;
+  const left = (severity: Severity) => last?.left[severity].filter(isRecent) ?? [];
+  const opened = {
+    window,
+    left: { critical: left('critical'), warning: left('warning'), info: left('info') },
+  };
+  const sets = severities.flatMap((severity) =>
+    opened.left[severity].length > 0 ? [[severity, new Set(opened.left[severity])] as const] : [],
+  );
+  const isOpened = await unlessRefused(
+    dynamo.send(
+      new PutCommand({
+        TableName: name,
+        Item: {
+          ...keyOf(sink),
+          windowId: window.id,
+          closesAt: window.closesAt,
+          ...Object.fromEntries(sets),
+          expiresAt: Math.floor(window.closesAt / 1_000) + keptSeconds,
+        },
+        ConditionExpression: last
+          ? 'attribute_not_exists(pk) OR windowId = :last'
+          : 'attribute_not_exists(pk)',
+        ...(last ? { ExpressionAttributeValues: { ':last': last.window.id } } : {}),
+      }),
+    ),
+  );
+  return isOpened ? opened : undefined;
+}
+
 /** False where others took what was left, or the window is another by now. */
 async function takePlace({ dynamo, name }: AlarmTable, asked: Asked, window: Window): Promise<boolean> {
-  const { sink, severity, id, digest } = asked;
   return unlessRefused(
     dynamo.send(
       new UpdateCommand({
         TableName: name,
-        Key: keyOf(sink),
+        Key: keyOf(asked.sink),
         UpdateExpression: 'ADD #severity :ids',
         ConditionExpression:
           'windowId = :id AND (attribute_not_exists(#severity) OR size(#severity) < :most)',
-        ExpressionAttributeNames: { '#severity': severity },
+        ExpressionAttributeNames: { '#severity': asked.severity },
         ExpressionAttributeValues: {
-          ':ids': new Set([shortKey(id)]),
+          ':ids': new Set([placeOf(asked)]),
           ':id': window.id,
-          ':most': digest.pagesBefore,
+          ':most': asked.digest.pagesBefore,
         },
       }),
     ),

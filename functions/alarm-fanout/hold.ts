@@ -61,17 +61,32 @@ function inMaintenance(alert: Alert, { config, now }: HoldFacts): string | null 
   return null;
 }
 
+/** Alarms may explain each other: of those that do, the first by its key is told, and stands for the others. */
 function inhibitedBy(alert: Alert, { config, inhibitors }: HoldFacts): string | null {
-  const found = inhibitors.find(
+  const [found, ...others] = explainersOf(alert, inhibitors, config);
+  if (found === undefined) return null;
+  const all = new Set([found, ...others]);
+  for (const one of all) for (const above of explainersOf(one, inhibitors, config)) all.add(above);
+  const keys = [...all].map(({ key }) => key);
+  const standsForAll = keys.includes(alert.key) && keys.every((key) => alert.key <= key);
+  const isAbove = [...all].some((one) => explainersOf(one, inhibitors, config).length === 0);
+  return standsForAll && !isAbove ? null : `${found.name} is on and explains it`;
+}
+
+type Explained = Pick<Alert, 'key' | 'name' | 'database'>;
+
+function explainersOf(
+  { key, name, database }: Explained,
+  inhibitors: readonly Inhibitor[],
+  { inhibit }: AlarmsConfig,
+): readonly Inhibitor[] {
+  return inhibitors.filter(
     (one) =>
-      one.key !== alert.key &&
-      (one.children.includes(alert.key) ||
-        (one.database === alert.database &&
-          config.inhibit.some(
-            ({ when, hides }) => matchesName(when, one.name) && matchesName(hides, alert.name),
-          ))),
+      one.key !== key &&
+      (one.children.includes(key) ||
+        (one.database === database &&
+          inhibit.some(({ when, hides }) => matchesName(when, one.name) && matchesName(hides, name)))),
   );
-  return found ? `${found.name} is on and explains it` : null;
 }
 
 /** Whether others may have to be held back while this one is on. */

@@ -3,15 +3,17 @@ import type { RouteConfig } from '../../shared/config/schema.ts';
 type Hours = NonNullable<RouteConfig['hours']>;
 type Weekday = Hours['days'][number];
 
-const dayMs = 86_400_000;
+const weekdays: readonly Weekday[] = ['MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT', 'SUN'];
 
 /** Whether a moment lies within hours of the clock somewhere. Hours that pass midnight belong to the day they began on. */
 export function isWithinHours({ from, to, days, timeZone }: Hours, now: Date): boolean {
   const today = localTime(now, timeZone);
   if (from < to) return days.includes(today.day) && from <= today.time && today.time < to;
-  const yesterday = localTime(new Date(now.getTime() - dayMs), timeZone);
+  // By the calendar: where the clocks go forward, 24 hours before is the day before yesterday.
+  const yesterday = weekdays[(weekdays.indexOf(today.day) + 6) % 7];
   return (
-    (days.includes(today.day) && from <= today.time) || (days.includes(yesterday.day) && today.time < to)
+    (days.includes(today.day) && from <= today.time) ||
+    (yesterday !== undefined && days.includes(yesterday) && today.time < to)
   );
 }
 

@@ -1,4 +1,4 @@
-import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import type { Alert } from '../../shared/alarm/alert.ts';
 import { hasName } from '../../shared/aws/errors.ts';
 import type { AlarmTable } from './alarm-table.ts';
@@ -29,15 +29,20 @@ export async function noteInhibitor({ dynamo, name }: AlarmTable, alert: Alert, 
 
 /** Those that are on. They are few: composite alarms, and what `inhibit` of the config names. */
 export async function readInhibitors({ dynamo, name }: AlarmTable): Promise<Inhibitor[]> {
-  const { Items = [] } = await dynamo.send(
-    new QueryCommand({
+  const found: Inhibitor[] = [];
+  const pages = paginateQuery(
+    { client: dynamo },
+    {
       TableName: name,
       ConsistentRead: true,
       KeyConditionExpression: 'pk = :pk',
       ExpressionAttributeValues: { ':pk': pk },
-    }),
+    },
   );
-  return Items.filter(({ isOn }) => isOn === true).map(
-    ({ inhibitor }) => JSON.parse(String(inhibitor)) as Inhibitor,
-  );
+  for await (const { Items = [] } of pages) {
+    for (const { isOn, inhibitor } of Items) {
+      if (isOn === true) found.push(JSON.parse(String(inhibitor)) as Inhibitor);
+    }
+  }
+  return found;
 }

@@ -4,7 +4,10 @@ import type { Context } from 'aws-lambda';
 import type { Alert } from '../../shared/alarm/alert.ts';
 
 /** What makes two deliveries the same change of state. */
-export type Change = Pick<Alert, 'key' | 'at' | 'state'>;
+export type Change = Pick<Alert, 'key' | 'at' | 'state'> & {
+  /** CloudWatch tells of the same change again when it no longer holds its actions back. */
+  readonly isQuiet: boolean;
+};
 
 /** Does the work for a change unless it has been done; rejects while another is at it. */
 export type Once = (change: Change, work: () => Promise<void>) => Promise<void>;

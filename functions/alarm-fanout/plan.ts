@@ -3,7 +3,8 @@ import { bySeverity } from '../../shared/alarm/severity.ts';
 import { type AlarmRow, isOn, type Sending, sending, type Told, wasTold } from './alarm-row.ts';
 import { flaps, recentChanges } from './flapping.ts';
 import { type HoldFacts, reasonToHold } from './hold.ts';
-import { route } from './route.ts';
+import { isKnownMoment, momentsWith, tellsOfSameRun, unheardNote } from './moments.ts';
+import { type Routed, route } from './route.ts';
 
 /** What a change of an alarm's state comes to. `drop`: the row stays as it is; every other kind writes `row` first. */
 export type Plan =
@@ -19,8 +20,9 @@ export interface Facts extends HoldFacts {
 export function plan(given: Alert, row: AlarmRow | undefined, facts: Facts): Plan {
   const alert = withInsufficientData(given, facts);
   if (alert === undefined) return drop('insufficient data is neither an alarm nor a recovery');
+  if (alert.momentary && !(row && isOn(row))) return planMoment(alert, row, facts);
   if (row && alert.at < row.alert.at) return planLate(alert, row, facts);
-  if (row && alert.at === row.alert.at && alert.state === row.alert.state) return drop('it is known already');
+  if (row && isKnown(alert, row)) return drop('it is known already');
   return alert.state === 'OK' ? planRecovery(alert, row, facts) : planAlarm(alert, row, facts);
 }
 
@@ -31,12 +33,24 @@ function withInsufficientData(alert: Alert, { config }: Facts): Alert | undefine
 
 const drop = (reason: string): Plan => ({ kind: 'drop', reason });
 
+/** The same change again; but where CloudWatch no longer holds its actions back, that is news. */
+function isKnown(alert: Alert, row: AlarmRow): boolean {
+  const isHeardAgain = row.held !== null && row.alert.quiet !== null && alert.quiet === null;
+  return alert.at === row.alert.at && alert.state === row.alert.state && !isHeardAgain;
+}
+
 /** Order is not kept: an alarm may come after its own recovery. People hear of both; of whatever else is older, nothing. */
-function planLate(alert: Alert, row: AlarmRow, { config, now }: Facts): Plan {
-  if (alert.state !== 'ALARM' || !row.overUnseen) return drop('something newer is known of it');
-  const to = opened(alert, route(alert, config.routes, now).sinks);
+function planLate(alert: Alert, row: AlarmRow, facts: Facts): Plan {
+  const { unseenAfter } = row;
+  if (alert.state !== 'ALARM' || unseenAfter === null || alert.at <= unseenAfter) {
+    return drop('something newer is known of it');
+  }
+  const seen = { ...row, unseenAfter: null };
+  const held = reasonToHold(alert, facts);
+  if (held !== null) return { kind: 'note', reason: `it is over already, and ${held}`, row: seen };
+  const to = opened(alert, route(alert, facts.config, facts.now).sinks);
   const outbox = [...row.outbox, sending('alarm', alert, to), sending('recovery', row.alert, to)];
-  const next = { ...row, overUnseen: false, toldAt: now.toISOString(), outbox };
+  const next = { ...seen, toldAt: facts.now.toISOString(), outbox };
   return { kind: 'tell', reason: 'it came after its own recovery', row: next };
 }
 
@@ -44,7 +58,7 @@ function planRecovery(alert: Alert, row: AlarmRow | undefined, { config, now, ch
   if (row && row.flappingSince !== null && flaps(changes, config.flapping, now)) {
     return { kind: 'hold', reason: 'it flaps', row: { ...row, alert, onSince: null } };
   }
-  const over = { ...fresh(alert), overUnseen: row === undefined || (row.overUnseen && !isOn(row)) };
+  const over = { ...fresh(alert), unseenAfter: unseenBefore(row) };
   if (!row || !wasTold(row)) {
     return {
       kind: 'note',
@@ -56,26 +70,35 @@ function planRecovery(alert: Alert, row: AlarmRow | undefined, { config, now, ch
   return { kind: 'tell', reason: 'it is over', row: { ...over, outbox } };
 }
 
-/** From a run's end to the alarm that counts it, CloudWatch takes some minutes. */
-const sameRunMs = 15 * 60_000;
+/** What is over once more, or was not known at all, was on in between. */
+function unseenBefore(row: AlarmRow | undefined): string | null {
+  if (row === undefined) return '';
+  return row.alert.state === 'ALARM' ? null : (row.unseenAfter ?? row.alert.at);
+}
 
-/** A run that failed has told why; the alarm on its metric says no more than that. */
-function tellsOfSameRun(alert: Alert, before: Alert | undefined): boolean {
-  return (
-    alert.momentary &&
-    alert.source === 'cloudwatch' &&
-    before?.source === 'job' &&
-    Date.parse(alert.at) - Date.parse(before.at) < sameRunMs
-  );
+/** What only happens has no recovery, and none of it is older than another: each is told. */
+function planMoment(alert: Alert, row: AlarmRow | undefined, facts: Facts): Plan {
+  if (alert.state === 'OK') return drop('what only happened is never over');
+  if (isKnownMoment(alert, row)) return drop('it is known already');
+  if (tellsOfSameRun(alert, row?.alert)) return drop('the run itself told of its failure');
+  const next: AlarmRow = {
+    ...fresh(alert),
+    flappingSince: row?.flappingSince ?? null,
+    outbox: row?.outbox ?? [],
+    moments: momentsWith(alert, row),
+    unheard: row && row.held !== null ? (row.unheard ?? 0) + 1 : 0,
+  };
+  const note = row && row.held !== null ? unheardNote(row.held, next) : null;
+  return holdOrTell(alert, { row, next, note }, facts);
 }
 
 function planAlarm(alert: Alert, row: AlarmRow | undefined, facts: Facts): Plan {
-  if (tellsOfSameRun(alert, row?.alert)) return drop('the run itself told of its failure');
-  const known = row && isOn(row) && !alert.momentary ? row : undefined;
+  const known = row && isOn(row) ? row : undefined;
   const next: AlarmRow = {
     ...fresh(alert),
-    onSince: alert.momentary ? null : (known?.onSince ?? alert.at),
-    told: known?.told ?? {},
+    onSince: known?.onSince ?? alert.at,
+    // Of one that flaps the recovery is still owed.
+    told: row && (isOn(row) || row.flappingSince !== null) ? row.told : {},
     toldAt: known?.toldAt ?? null,
     flappingSince: row?.flappingSince ?? null,
     outbox: row?.outbox ?? [],
@@ -83,24 +106,31 @@ function planAlarm(alert: Alert, row: AlarmRow | undefined, facts: Facts): Plan 
   if (known && wasTold(known) && bySeverity(alert.severity, known.alert.severity) >= 0) {
     return { kind: 'note', reason: 'it was on already, and people know', row: next };
   }
-  const held = reasonToHold(alert, facts);
-  if (held !== null) return { kind: 'hold', reason: held, row: { ...next, held } };
-  if (flaps(facts.changes, facts.config.flapping, facts.now)) return planFlapping(alert, row, next, facts);
-  return tell('alarm', alert, { ...next, flappingSince: null }, facts, null);
+  return holdOrTell(alert, { row, next, note: null }, facts);
 }
 
-function planFlapping(alert: Alert, row: AlarmRow | undefined, next: AlarmRow, facts: Facts): Plan {
-  if (row && row.flappingSince !== null) {
-    return {
-      kind: 'hold',
-      reason: 'it flaps, and people know',
-      row: { ...next, told: row.told, held: 'it flaps' },
-    };
+interface Change {
+  readonly row: AlarmRow | undefined;
+  readonly next: AlarmRow;
+  readonly note: string | null;
+}
+
+function holdOrTell(alert: Alert, { row, next, note }: Change, facts: Facts): Plan {
+  const held = reasonToHold(alert, facts);
+  if (held !== null) return { kind: 'hold', reason: held, row: { ...next, held } };
+  if (!flaps(facts.changes, facts.config.flapping, facts.now)) {
+    return tell('alarm', alert, { ...next, flappingSince: null }, facts, note);
   }
-  const { withinMinutes, quietMinutes } = facts.config.flapping;
-  const times = recentChanges(facts.changes, facts.config.flapping, facts.now);
-  const note = `It changed ${times} times within ${withinMinutes} minutes. It is told of again once it has kept one state for ${quietMinutes} minutes.`;
-  return tell('flapping', alert, { ...next, flappingSince: facts.now.toISOString() }, facts, note);
+  if (row && row.flappingSince !== null) {
+    return { kind: 'hold', reason: 'it flaps, and people know', row: { ...next, held: 'it flaps' } };
+  }
+  const flapping = { ...next, flappingSince: facts.now.toISOString() };
+  return tell('flapping', alert, flapping, facts, flappingNote(facts));
+}
+
+function flappingNote({ changes, config: { flapping }, now }: Facts): string {
+  const times = recentChanges(changes, flapping, now);
+  return `It changed ${times} times within ${flapping.withinMinutes} minutes. It is told of again once it has kept one state for ${flapping.quietMinutes} minutes.`;
 }
 
 /** Those who were told before are told again: of what became worse, or flaps. */
@@ -111,16 +141,22 @@ export function tell(
   { config, now }: Pick<Facts, 'config' | 'now'>,
   note: string | null,
 ): Plan {
-  const { sinks, routes } = route(alert, config.routes, now);
-  const to = { ...opened(alert, sinks), ...row.told };
+  const routed = route(alert, config, now);
+  const to = { ...opened(alert, routed.sinks), ...row.told };
   const next = {
     ...row,
     told: alert.momentary ? {} : to,
     toldAt: now.toISOString(),
     held: null,
-    outbox: [...row.outbox, sending(kind, alert, to, note)],
+    unheard: 0,
+    outbox: [...row.outbox, { ...sending(kind, alert, to, note), known: Object.keys(row.told) }],
   };
-  return { kind: 'tell', reason: `route ${routes.join(' and ')} of the config`, row: next };
+  return { kind: 'tell', reason: whyThere(routed), row: next };
+}
+
+function whyThere({ routes }: Routed): string {
+  if (routes.length === 0) return 'no route of the config fits: the fallback, or else every sink';
+  return `route ${routes.join(' and ')} of the config`;
 }
 
 function opened(alert: Alert, sinks: readonly string[]): Record<string, Told> {
@@ -135,7 +171,7 @@ function fresh(alert: Alert): AlarmRow {
     held: null,
     flappingSince: null,
     toldAt: null,
-    overUnseen: false,
+    unseenAfter: null,
     outbox: [],
   };
 }

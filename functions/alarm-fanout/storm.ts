@@ -1,6 +1,6 @@
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { AlarmTable } from './alarm-table.ts';
-import { shortKey } from './short-key.ts';
+import { partOf } from './short-key.ts';
 
 interface StormAt {
   readonly sink: string;
@@ -8,32 +8,86 @@ interface StormAt {
 }
 
 const keptDays = 400;
+/** Its members lie in so many items: what is written to one waits for each other, and costs by the item's size. */
+const parts = 32;
 
-/**
- * Tells which alarms a storm began with, or that some are over, in either order and as often as it takes. True where
- * it is known of all of them now that they are over.
- */
-export async function noteStorm(
-  { dynamo, name }: AlarmTable,
-  { sink, incident }: StormAt,
-  what: 'began' | 'over',
-  keys: readonly string[],
+const pkOf = ({ sink }: StormAt) => `incident#${sink}`;
+const expiresAt = (now: Date) => Math.floor(now.getTime() / 1_000) + keptDays * 86_400;
+
+interface Part {
+  readonly began?: ReadonlySet<string>;
+  readonly over?: ReadonlySet<string>;
+  /** Of the one item that says that every member is written down. */
+  readonly isComplete?: boolean;
+}
+
+/** Tells all members that a storm began with, as often as it takes. True where each of them is over already. */
+export async function noteBegan(
+  table: AlarmTable,
+  storm: StormAt,
+  members: readonly string[],
   now: Date,
 ): Promise<boolean> {
+  const byPart = Map.groupBy(members, (member) => partOf(member, parts));
+  await Promise.all([...byPart.values()].map((some) => add(table, storm, 'began', some, now)));
+  await table.dynamo.send(
+    new PutCommand({
+      TableName: table.name,
+      Item: { pk: pkOf(storm), sk: `${storm.incident}#members`, isComplete: true, expiresAt: expiresAt(now) },
+    }),
+  );
+  return isOver(table, storm);
+}
+
+/**
+ * Tells that a member is over, before the storm began or after, as often as it takes. True where it was the last of
+ * them: whoever writes last, member or storm, sees what the other wrote.
+ */
+export async function noteOver(
+  table: AlarmTable,
+  storm: StormAt,
+  member: string,
+  now: Date,
+): Promise<boolean> {
+  const part = await add(table, storm, 'over', [member], now);
+  return part.began !== undefined && isPartOver(part) && isOver(table, storm);
+}
+
+async function add(
+  { dynamo, name }: AlarmTable,
+  storm: StormAt,
+  what: 'began' | 'over',
+  members: readonly string[],
+  now: Date,
+): Promise<Part> {
   const { Attributes = {} } = await dynamo.send(
     new UpdateCommand({
       TableName: name,
-      Key: { pk: `incident#${sink}`, sk: incident },
-      UpdateExpression: 'ADD #what :keys SET expiresAt = :expiresAt',
+      Key: { pk: pkOf(storm), sk: `${storm.incident}#${partOf(members[0] ?? '', parts)}` },
+      UpdateExpression: 'ADD #what :members SET expiresAt = :expiresAt',
       ExpressionAttributeNames: { '#what': what },
-      ExpressionAttributeValues: {
-        ':keys': new Set(keys.map(shortKey)),
-        ':expiresAt': Math.floor(now.getTime() / 1_000) + keptDays * 86_400,
-      },
+      ExpressionAttributeValues: { ':members': new Set(members), ':expiresAt': expiresAt(now) },
       ReturnValues: 'ALL_NEW',
     }),
   );
-  const began: ReadonlySet<string> | undefined = Attributes.began;
-  const over: ReadonlySet<string> = Attributes.over ?? new Set();
-  return began !== undefined && [...began].every((key) => over.has(key));
+  return Attributes;
+}
+
+async function isOver({ dynamo, name }: AlarmTable, storm: StormAt): Promise<boolean> {
+  const found: Part[] = [];
+  const pages = paginateQuery(
+    { client: dynamo },
+    {
+      TableName: name,
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :incident)',
+      ExpressionAttributeValues: { ':pk': pkOf(storm), ':incident': `${storm.incident}#` },
+    },
+  );
+  for await (const { Items = [] } of pages) found.push(...(Items as Part[]));
+  return found.some(({ isComplete }) => isComplete === true) && found.every(isPartOver);
+}
+
+function isPartOver({ began = new Set(), over = new Set() }: Part): boolean {
+  return [...began].every((member) => over.has(member));
 }

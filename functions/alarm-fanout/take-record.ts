@@ -2,12 +2,12 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { publishPage } from '../../shared/alarm/publish-page.ts';
 import { EventRefusedError } from '../../shared/job/errors.ts';
-import { applyChange, applyTick } from './apply.ts';
+import { Failures } from '../../shared/job/failures.ts';
+import { applyTick } from './apply.ts';
+import { applyObserved } from './apply-observed.ts';
 import type { Batch } from './batch.ts';
 import { classify } from './classify.ts';
 import { tellDigest } from './close-digest.ts';
-import { isInhibitor } from './hold.ts';
-import { noteInhibitor } from './inhibitors.ts';
 import { heartbeatPage, testPage } from './made-up-page.ts';
 import { normalise } from './normalise/normalise.ts';
 import type { Observed, Tellable, Trigger } from './normalise/observed.ts';
@@ -41,23 +41,17 @@ async function take(observed: Observed, record: SQSRecord, batch: Batch): Promis
 }
 
 async function takeChange(observed: Tellable, batch: Batch): Promise<void> {
-  const { hands, fanout, log } = batch;
+  const { hands, log } = batch;
   const alert = classify(observed, hands, await readTags(hands, observed, log));
-  const { key, at, state } = alert;
-  await batch.onceEach({ key, at, state }, async () => {
-    if (isInhibitor(alert, hands.alarms)) await noteInhibitor(hands.table, alert, fanout.now());
-    const { kind, reason } = await applyChange(fanout, alert, await batch.facts());
-    batch.measure({ name: 'AlarmsTaken', unit: 'Count', value: 1 });
-    log.info('Alarm', { alarm: alert.name, state, at, severity: alert.severity, plan: kind, reason });
-  });
+  const { key, at, state, quiet } = alert;
+  await batch.onceEach({ key, at, state, isQuiet: quiet !== null }, () => applyObserved(batch, alert));
 }
 
 async function takeTrigger(trigger: Trigger, record: SQSRecord, batch: Batch): Promise<void> {
   const { hands, fanout } = batch;
   switch (trigger.trigger) {
     case 'tick':
-      await reconcile(batch);
-      return applyTick(fanout, await batch.facts());
+      return tick(batch);
     case 'digest':
       return tellDigest(fanout, trigger);
     case 'heartbeat':
@@ -69,6 +63,14 @@ async function takeTrigger(trigger: Trigger, record: SQSRecord, batch: Batch): P
         testPage(hands, trigger, record.messageId, fanout.now()),
       );
   }
+}
+
+/** What is due is done also where CloudWatch does not say what it knows. */
+async function tick(batch: Batch): Promise<void> {
+  const failures = new Failures();
+  await failures.collect(() => reconcile(batch));
+  await failures.collect(async () => applyTick(batch.fanout, await batch.facts()));
+  failures.throwIfAny();
 }
 
 /** SQS takes 256 KB with the attributes; a reason is no longer than this. */

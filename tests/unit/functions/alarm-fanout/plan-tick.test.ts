@@ -10,7 +10,7 @@ const on: AlarmRow = {
   held: null,
   flappingSince: null,
   toldAt: '2026-11-21T10:00:01.000Z',
-  overUnseen: false,
+  unseenAfter: null,
   outbox: [],
 };
 const facts = {
