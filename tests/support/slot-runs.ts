@@ -1,6 +1,7 @@
 import { type DurableContext, withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { SubscribeCommand } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { claimsTable } from '../../infra/local/aws/claims-table.ts';
 import { withCheckpointServer } from '../../infra/local/lambda/durable-environment.ts';
 import { runDurable } from '../../infra/local/lambda/run-durable.ts';
 import { startStack } from '../../infra/local/stack.ts';
@@ -9,7 +10,6 @@ import { step, watch } from '../../shared/job/durable.ts';
 import type { Job } from '../../shared/job/job.ts';
 import type { Message } from '../../shared/job/message.ts';
 import { type Outcome, runSlot, type SlotRequest, type SlotResult } from '../../shared/job/run-slot.ts';
-import { claimsTable } from './claims-table.ts';
 import { localClients } from './local-clients.ts';
 import { stageConfig } from './stage-config.ts';
 
