@@ -16,6 +16,8 @@ import { formatSeconds, formatTime } from './units.ts';
 
 /** What a run of a job did, for people. */
 export function describeResult(job: string, result: SlotResult<unknown> | PlainResult<unknown>): string {
+  // What lives on a queue, or answers whoever invokes it, has a result of its own.
+  if (!('kind' in result)) return JSON.stringify(result, null, 2);
   switch (result.kind) {
     case 'already running':
       return `Another execution has this slot and still runs: ${result.by}`;

@@ -35,6 +35,8 @@ export const localFolder = resolve('.nightshift');
 export interface Needs {
   /** The command only looks at what is there: a stack of its own, started for it, would be empty. */
   readonly existing?: boolean;
+  /** A server for the sinks of alarms in the embedded stack; the command itself starts the functions before it. */
+  readonly alarms?: boolean;
 }
 
 /**
@@ -44,14 +46,15 @@ export interface Needs {
 export async function openTarget(
   options: TargetOptions,
   progress: Progress,
-  { existing = false }: Needs = {},
+  { existing = false, alarms = false }: Needs = {},
 ): Promise<Target> {
   const stage = options.stage ?? process.env.NIGHTSHIFT_STAGE ?? demoStage;
   const config = await readStage({ stage, configFile: options.config ?? configFileInUse() });
   if (process.env.AWS_ENDPOINT_URL) return endpointTarget(stage, config);
   if (stage !== demoStage) return awsTarget(stage, config);
   if (existing) throw nothingToLookAt();
-  const local = await startDemo(config, progress, { auditRows: options.auditRows });
+  const { auditRows } = options;
+  const local = await startDemo(config, progress, { auditRows, ...(alarms ? { alarms: {} } : {}) });
   return { kind: 'embedded', stage, config, environment: local.environment, local, stop: () => local.stop() };
 }
 
@@ -68,7 +71,7 @@ export async function startDemo(
   {
     auditRows,
     ...options
-  }: Pick<LocalStageOptions, 'deliver'> & { readonly auditRows?: number | undefined } = {},
+  }: Pick<LocalStageOptions, 'deliver' | 'alarms'> & { readonly auditRows?: number | undefined } = {},
 ): Promise<LocalStage> {
   const s3Folder = join(localFolder, 's3');
   await rm(s3Folder, { recursive: true, force: true });

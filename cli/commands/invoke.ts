@@ -1,5 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { Command } from 'commander';
+import { executionSeconds } from '../../infra/aws/execution-time.ts';
 import { configFileInUse, readStage } from '../../infra/build/stage.ts';
 import { resourceNames } from '../../shared/config/names.ts';
 import { readEvent, requireJob } from '../event-file.ts';
@@ -12,8 +13,8 @@ interface InvokeOptions {
   readonly event?: string;
 }
 
-/** The alias that the Serverless Framework keeps on the newest version of a durable function. */
-export const durableAlias = 'durable';
+/** The alias that the Serverless Framework keeps on the newest version of a durable function; others have none. */
+const durableAlias = 'durable';
 
 export function addInvoke(program: Command): void {
   program
@@ -54,7 +55,7 @@ export async function invokeDeployed({ job, stage, config: file, event }: Deploy
   const answer = await lambda.send(
     new InvokeCommand({
       FunctionName: functionName,
-      Qualifier: durableAlias,
+      ...(Object.hasOwn(executionSeconds(config), job) ? { Qualifier: durableAlias } : {}),
       InvocationType: 'Event',
       Payload: JSON.stringify(event),
     }),

@@ -8,6 +8,7 @@ import type { SnapshotExportReport } from '../../functions/snapshot-export/repor
 import { withRefusedPolicy } from '../../infra/local/demo/refused-policy.ts';
 import { stageFiles } from '../../infra/local/stage-files.ts';
 import type { SlotResult } from '../../shared/job/run-slot.ts';
+import { ringAlarm } from '../alarm-night.ts';
 import { archivedFiles } from '../archived-files.ts';
 import { changeOneTable } from '../change-one-table.ts';
 import { exportedFiles } from '../exported-files.ts';
@@ -16,6 +17,7 @@ import { describeFiles, type ParquetFile } from '../parquet-files.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import { rescueFromAccident } from '../rescue.ts';
 import { runWithProgress } from '../run-job.ts';
+import { describeAlarmNight } from '../show-alarm.ts';
 import { describeRescue } from '../show-rescue.ts';
 import { describeResult } from '../show-result.ts';
 import { demoStage, openTarget, type Target } from '../target.ts';
@@ -44,7 +46,7 @@ async function night(options: NightOptions): Promise<void> {
   const progress = createProgress(options);
   const { AWS_ENDPOINT_URL: _, ...environment } = process.env;
   process.env = environment;
-  const target = await openTarget({ ...options, stage: demoStage }, progress);
+  const target = await openTarget({ ...options, stage: demoStage }, progress, { alarms: true });
   try {
     const backup = await twice<SnapshotExportReport>(target, 'snapshot-export', progress);
     const drill = await twice<RestoreDrillReport>(target, 'restore-drill', progress);
@@ -54,11 +56,14 @@ async function night(options: NightOptions): Promise<void> {
     const refused = await tryRefusedPolicy(target, progress);
     const views = await twice<MatviewRefreshReport>(target, 'matview-refresh', progress);
     const changed = await changeOneTable(target, progress);
+    const alarmFunctions = startAlarmFunctions(target);
     const rescue = await rescueFromAccident(target, progress);
+    await alarmFunctions.started();
+    const alarm = await ringAlarm(target, progress);
     const files = await exportedFiles(target, backup.first);
     const archived = await archivedFiles(target, archive.first);
     const jobs = [backup, drill, checks, archive, views];
-    print(options, { jobs, refused, changed, rescue, files, archivedFiles: archived }, () =>
+    print(options, { jobs, refused, changed, rescue, alarm, files, archivedFiles: archived }, () =>
       [
         describeTwice(backup, files),
         describeTwice(drill, []),
@@ -70,11 +75,20 @@ async function night(options: NightOptions): Promise<void> {
         'With a row more in one table, matview-refresh refreshes what that reaches, and nothing else:',
         describeResult('matview-refresh', changed.result),
         describeRescue(rescue),
+        ...(alarm ? [describeAlarmNight(alarm)] : []),
       ].join('\n\n'),
     );
   } finally {
     await target.stop();
   }
+}
+
+/** While the rescue waits for RDS, which it mostly does, the machine has time to load them. */
+function startAlarmFunctions({ local }: Target): { started(): Promise<void> } {
+  const starting = local?.alarms?.start() ?? Promise.resolve();
+  // Whoever waits for it hears of a failure; until then it is nobody's.
+  starting.catch(() => undefined);
+  return { started: () => starting };
 }
 
 /** What RDS does by itself each night. After the drill: Nightshift's own snapshot has counts to be held against. */

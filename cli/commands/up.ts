@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
 import { configFileInUse, readStage } from '../../infra/build/stage.ts';
-import type { LocalStage } from '../../infra/local/stage.ts';
+import type { LocalStage, LocalStageOptions } from '../../infra/local/stage.ts';
+import { registerJobs } from '../invokable-jobs.ts';
+import { parseLogLine } from '../job-log.ts';
 import { runJob } from '../job-process.ts';
 import { auditRowsOption, configOption, jsonOption, print } from '../options.ts';
 import { createProgress } from '../progress.ts';
+import { describeSinkMessage } from '../show-sink-message.ts';
 import { demoStage, startDemo } from '../target.ts';
 
 interface UpOptions {
@@ -30,11 +33,17 @@ async function up(options: UpOptions): Promise<void> {
   const config = await readStage({ stage: demoStage, configFile: options.config ?? configFileInUse() });
   const interrupted = waitForInterrupt();
   const started: { local?: LocalStage } = {};
-  const deliver = (job: string, event: unknown) => runForEvent(started.local, job, event);
-  const local = await startDemo(config, createProgress(options), { auditRows: options.auditRows, deliver });
+  const deliver = async (job: string, event: unknown) => void (await runForEvent(started.local, job, event));
+  const progress = createProgress(options);
+  const local = await startDemo(config, progress, { auditRows: options.auditRows, deliver, alarms });
   started.local = local;
   try {
-    print(options, { environment: local.environment, databases: addresses(local) }, () => describe(local));
+    await registerJobs(local, (job, event) => runForEvent(local, job, event));
+    await progress.task('Start the functions that alarms pass through', async () => local.alarms?.start());
+    const messages = local.alarms?.sinks.messagesUrl ?? null;
+    print(options, { environment: local.environment, databases: addresses(local), messages }, () =>
+      describe(local),
+    );
     await interrupted;
     process.stderr.write('Stopping …\n');
   } finally {
@@ -42,10 +51,21 @@ async function up(options: UpOptions): Promise<void> {
   }
 }
 
+/** What people are told of alarms, one line for each message, and what goes wrong on the way. */
+const alarms: LocalStageOptions['alarms'] = {
+  onMessage: (message) =>
+    process.stderr.write(`${message.at.slice(11, 19)} ${describeSinkMessage(message)}\n`),
+  onLog: (line) => {
+    const { kind, fields } = parseLogLine(line);
+    if (kind === 'text' || fields.level === 'WARN' || fields.level === 'ERROR')
+      process.stderr.write(`${line}\n`);
+  },
+};
+
 /** What EventBridge and Lambda do: an event that matches a function's rule starts it. Its log goes to standard error. */
-async function runForEvent(local: LocalStage | undefined, job: string, event: unknown): Promise<void> {
+async function runForEvent(local: LocalStage | undefined, job: string, event: unknown): Promise<unknown> {
   if (!local) throw new Error(`An event for ${job} came before the stack was ready.`);
-  await runJob({
+  return runJob({
     job,
     functionName: local.names.functionName(job),
     event,
@@ -76,6 +96,11 @@ function describe(local: LocalStage): string {
     '',
     ...addresses(local).map(({ name, url }) => `# ${name}: psql '${url}'`),
     `# S3 objects lie in ${local.stack.s3Folder}`,
+    ...(local.alarms
+      ? [
+          `# What people are told of alarms is a line each below, and stands in full at ${local.alarms.sinks.messagesUrl}`,
+        ]
+      : []),
     '# Ctrl-C stops everything and removes the databases.',
   ].join('\n');
 }

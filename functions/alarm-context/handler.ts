@@ -5,6 +5,7 @@ import type { DatabaseContext } from '../../shared/alarm/page.ts';
 import { rdsClient } from '../../shared/aws/clients.ts';
 import { type Instance, readInstance } from '../../shared/aws/instance.ts';
 import { once } from '../../shared/job/once.ts';
+import { markPlain } from '../../shared/job/plain-job.ts';
 import { readSurroundings } from '../../shared/job/surroundings.ts';
 import { databaseOf, withJobConnection } from '../../shared/postgres/connect-job.ts';
 import { parseEvent } from './event.ts';
@@ -52,3 +53,4 @@ async function findInstance({ rds, addresses }: Hands, identifier: string): Prom
 }
 
 export const handler = middy({ timeoutEarlyInMillis: 0 }).handler(tellDoings);
+markPlain(handler);
