@@ -1,4 +1,5 @@
 import type { CompositeAlarm, MetricAlarm } from '@aws-sdk/client-cloudwatch';
+import type { GoneAlarm } from './untold.ts';
 
 /** What DescribeAlarms says of an alarm, in the shape in which EventBridge would have told it. */
 export function alarmEventOf(alarm: MetricAlarm | CompositeAlarm): object {
@@ -20,11 +21,35 @@ export function alarmEventOf(alarm: MetricAlarm | CompositeAlarm): object {
         reason: StateReason,
         reasonData: StateReasonData,
         timestamp: changedAt?.toISOString(),
+        ...('AlarmRule' in alarm ? { actionsSuppressedBy: alarm.ActionsSuppressedBy } : {}),
       },
       configuration: {
         description: AlarmDescription,
-        ...('AlarmRule' in alarm ? { alarmRule: alarm.AlarmRule } : metricsOf(alarm)),
+        ...('AlarmRule' in alarm
+          ? { alarmRule: alarm.AlarmRule, actionsSuppressor: alarm.ActionsSuppressor }
+          : metricsOf(alarm)),
       },
+    },
+  };
+}
+
+/** That an alarm was deleted, as EventBridge would have told it. */
+export function deletionEventOf({ arn, name, contributor }: GoneAlarm, now: Date): object {
+  const [, , , region, account] = arn.split(':');
+  return {
+    version: '0',
+    'detail-type': 'CloudWatch Alarm Configuration Change',
+    source: 'aws.cloudwatch',
+    account,
+    region,
+    time: now.toISOString(),
+    resources: [arn],
+    detail: {
+      operation: 'delete',
+      alarmName: name,
+      state: { value: 'INSUFFICIENT_DATA', timestamp: now.toISOString() },
+      configuration: { metrics: [] },
+      ...(contributor === null ? {} : { alarmContributor: { id: contributor, attributes: {} } }),
     },
   };
 }

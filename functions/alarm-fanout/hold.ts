@@ -29,10 +29,13 @@ export function reasonToHold(alert: Alert, facts: HoldFacts): string | null {
   );
 }
 
-function mutedBy({ quiet }: Alert, { now }: HoldFacts): string | null {
+/** Where CloudWatch does not say until when: after so long, people hear of it all the same. */
+const longestMutedMs = 86_400_000;
+
+function mutedBy({ quiet, at }: Alert, { now }: HoldFacts): string | null {
   if (quiet === null) return null;
-  const over = quiet.until !== null && Date.parse(quiet.until) <= now.getTime();
-  return over
+  const until = quiet.until === null ? Date.parse(at) + longestMutedMs : Date.parse(quiet.until);
+  return until <= now.getTime()
     ? null
     : `CloudWatch holds its actions back: ${quiet.by}${quiet.until ? ` until ${quiet.until}` : ''}`;
 }

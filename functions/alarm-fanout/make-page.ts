@@ -5,6 +5,7 @@ import { bySeverity, severities, worst } from '../../shared/alarm/severity.ts';
 import type { Sending } from './alarm-row.ts';
 import type { DigestEntry } from './digest-entries.ts';
 import { type DigestName, stormOf } from './digest-name.ts';
+import { fitPage } from './fit-page.ts';
 
 export interface Made {
   readonly stage: string;
@@ -19,7 +20,7 @@ export function alarmPage(
   incident: string,
   context: PageContext | null,
 ): Page {
-  return {
+  return fitPage({
     version: 1,
     id: pageId(id),
     kind,
@@ -34,7 +35,7 @@ export function alarmPage(
     counts: null,
     note,
     context,
-  };
+  });
 }
 
 /** A recovery out of a storm ends nothing by itself: the storm's own end is told when the last of it is over. */
@@ -56,7 +57,7 @@ export interface Digest extends DigestName {
 export function digestPage({ sink, windowId, entries, isStorm }: Digest, stage: string, now: Date): Page {
   const newest = newestOfEach(entries.map(({ alert }) => alert));
   const on = newest.filter(({ state }) => state !== 'OK');
-  return {
+  return fitPage({
     version: 1,
     id: pageId(`digest ${sink} ${windowId}`),
     kind: 'digest',
@@ -71,7 +72,7 @@ export function digestPage({ sink, windowId, entries, isStorm }: Digest, stage: 
     counts: countsOf(newest),
     note: null,
     context: null,
-  };
+  });
 }
 
 /** Of a storm the end: to the sinks that know it as one incident. */
@@ -79,7 +80,7 @@ export function stormOverPage(
   { stage, sinks, now }: Made,
   { incident, last }: { readonly incident: string; readonly last: Alert },
 ): Page {
-  return {
+  return fitPage({
     version: 1,
     id: pageId(`over ${incident}`),
     kind: 'recovery',
@@ -94,7 +95,7 @@ export function stormOverPage(
     counts: null,
     note: 'With it, all alarms of that digest are over.',
     context: null,
-  };
+  });
 }
 
 /** The last state of each alarm: one that came and went within the window is over. */
