@@ -100,3 +100,37 @@ describe('an alarm that flapped', () => {
     });
   });
 });
+
+describe('an alarm that is on and that nobody knows of', () => {
+  test.each<[string, AlarmRow['told']]>([
+    ['whose sinks are not in the config any more', { gone: { incident: alert.key } }],
+    ['that no route led anywhere', {}],
+  ])('%s is told to those that are, once', (_what, told) => {
+    const planned = planTick({ ...on, told }, facts);
+    expect(planned).toMatchObject({ kind: 'tell', row: { outbox: [{ kind: 'alarm', to: { chat: {} } }] } });
+    const row = planned?.kind === 'tell' ? planned.row : on;
+    expect(planTick(row, facts)).toBeUndefined();
+  });
+
+  test('is held where something stands against it', () => {
+    expect(planTick({ ...on, told: {} }, { ...facts, silences: [silence] })).toMatchObject({ kind: 'hold' });
+  });
+});
+
+test('an alarm that stopped flapping in a silence is held until its end', () => {
+  const flapped = { ...on, flappingSince: '2026-11-21T10:00:00.000Z' };
+  const planned = planTick(flapped, { ...facts, silences: [silence] });
+  expect(planned).toMatchObject({ kind: 'hold', row: { flappingSince: null, told: on.told } });
+  const row = planned?.kind === 'hold' ? planned.row : on;
+  const later = { ...facts, now: new Date('2026-11-21T12:00:00Z') };
+  expect(planTick(row, later)).toMatchObject({ kind: 'tell', row: { outbox: [{ kind: 'alarm' }] } });
+});
+
+test('a reminder that could not be sent gives way to the next', () => {
+  const first = planTick(on, facts);
+  const row = first?.kind === 'tell' ? first.row : on;
+  const second = planTick(row, { ...facts, now: new Date('2026-11-21T12:00:01Z') });
+  expect(second?.kind === 'tell' && second.row.outbox.map(({ id }) => id)).toEqual([
+    `reminder ${alert.key} 2026-11-21T12:00:01.000Z`,
+  ]);
+});

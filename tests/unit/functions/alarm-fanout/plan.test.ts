@@ -228,6 +228,87 @@ describe('an alarm that flaps', () => {
   });
 });
 
+describe('nothing is lost', () => {
+  const happened = (at: string, more: Partial<Alert> = {}): Alert => ({
+    ...alert,
+    momentary: true,
+    at,
+    ...more,
+  });
+  const silenced = { ...facts, silences: [{ until: '2026-11-21T12:00:00Z', why: 'migration' }] };
+  const kinds = (planned: Plan) => told(planned).map(({ kind }) => kind);
+
+  test('of what only happens, in whichever order it comes; and what comes twice is told once', () => {
+    const [first, second, third] = ['10:00', '10:05', '10:10'].map((time) =>
+      happened(`2026-11-21T${time}:00.000Z`),
+    ) as [Alert, Alert, Alert];
+    expect(kinds(plan(first, rowAfter([third]), facts))).toEqual(['alarm']);
+    expect(kinds(plan(second, rowAfter([third, first]), facts))).toEqual(['alarm']);
+    for (const again of [first, second, third])
+      expect(plan(again, rowAfter([third, first, second]), facts)).toMatchObject({ kind: 'drop' });
+  });
+
+  test('of a failure that was held, by the alarm that counts it going off again', () => {
+    const row = rowAfter(
+      [alert].map((one) => ({ ...one, momentary: true })),
+      silenced,
+    );
+    const off: Alert = { ...alert, momentary: true, state: 'OK', at: again.at };
+    expect(plan(off, row, silenced)).toEqual({ kind: 'drop', reason: 'what only happened is never over' });
+  });
+
+  test('of what happened more than once while it was held: how often is told', () => {
+    const row = rowAfter([happened(alert.at), happened('2026-11-21T10:01:00.000Z')], silenced);
+    expect(row).toMatchObject({ unheard: 1 });
+    expect(plan(happened(again.at), row, facts)).toMatchObject({
+      row: {
+        held: null,
+        unheard: 0,
+        outbox: [
+          { note: expect.stringMatching(/^It had happened 2 times before, and nobody was told: silenced/) },
+        ],
+      },
+    });
+  });
+
+  test('of an alarm that came and went unseen after another, when it comes late', () => {
+    const second = { ...alert, at: '2026-11-21T10:30:00.000Z' };
+    const overAgain = { ...recovery, at: '2026-11-21T10:40:00.000Z' };
+    const row = rowAfter([alert, recovery, overAgain]);
+    expect(kinds(plan(second, row, facts))).toEqual(['alarm', 'recovery']);
+    expect(plan(alert, row, facts)).toMatchObject({ kind: 'drop' });
+  });
+
+  test('of silence: an alarm that comes after its recovery is not told in it', () => {
+    const planned = plan(alert, rowAfter([recovery]), silenced);
+    expect(planned).toMatchObject({ kind: 'note', reason: expect.stringContaining('silenced until') });
+    expect(told(planned)).toEqual([]);
+  });
+
+  test('of the recovery that is owed for one that flapped, when it goes on again', () => {
+    const changes = [0, 1, 2, 3, 4, 5, 6].map((minute) => `2026-11-21T09:5${minute}:00.000Z`);
+    const flapped = rowAfter([alert, recovery], { ...facts, changes });
+    const storm = { incident: 'storm:pager:1', member: 'm1' };
+    const row = { ...flapped, told: { pager: storm } } as AlarmRow;
+    expect(plan(again, row, facts)).toMatchObject({ row: { told: { pager: storm, chat: {} } } });
+    expect(plan(again, row, silenced)).toMatchObject({ kind: 'hold', row: { told: { pager: storm } } });
+  });
+
+  test('when CloudWatch says that it holds nothing back any longer, of the same change', () => {
+    const quiet = { ...alert, quiet: { by: 'Alarm', until: null } };
+    const row = rowAfter([quiet]);
+    expect(plan(quiet, row, facts)).toMatchObject({ kind: 'drop' });
+    expect(kinds(plan(alert, row, facts))).toEqual(['alarm']);
+  });
+
+  test('where no route fits', () => {
+    const config = alarmsConfig({ routes: [{ severities: ['critical'], to: ['pager'] }] });
+    expect(told(plan(alert, undefined, { ...facts, config }))).toEqual([
+      { kind: 'alarm', at: alert.at, to: ['chat', 'pager'] },
+    ]);
+  });
+});
+
 test('alarms are known by their keys alone, whatever their names', () => {
   const row = rowAfter([alarmNamed('one')]);
   expect(plan(alarmNamed('one', { name: 'renamed', at: again.at }), row, facts)).toMatchObject({
