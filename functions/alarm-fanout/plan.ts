@@ -103,7 +103,9 @@ function planAlarm(alert: Alert, row: AlarmRow | undefined, facts: Facts): Plan 
     flappingSince: row?.flappingSince ?? null,
     outbox: row?.outbox ?? [],
   };
-  if (known && wasTold(known) && bySeverity(alert.severity, known.alert.severity) >= 0) {
+  // What was held while it became worse is still to be told.
+  const isKnown = known && wasTold(known) && known.held === null;
+  if (isKnown && bySeverity(alert.severity, known.alert.severity) >= 0) {
     return { kind: 'note', reason: 'it was on already, and people know', row: next };
   }
   return holdOrTell(alert, { row, next, note: null }, facts);

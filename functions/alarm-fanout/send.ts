@@ -7,7 +7,7 @@ import type { Fanout } from './fanout.ts';
 import { retireWindow, type Window } from './gate.ts';
 import { alarmPage, stormOverPage } from './make-page.ts';
 import { noteOver } from './storm.ts';
-import { findWay, goingBy, hasOwnIncident, withWays } from './ways.ts';
+import { findWay, goingBy, hasOwnIncident, opens, withWays } from './ways.ts';
 
 /** Sends what an alarm's row owes, in its order: an alarm before its recovery. */
 export async function sendAll(fanout: Fanout, found: Versioned): Promise<void> {
@@ -92,11 +92,12 @@ async function sendAlone(fanout: Fanout, sending: Sending, sinks: readonly strin
   }
 }
 
-/** A recovery ends the alarm's own incident, where that is open; a storm's end is told by itself. */
-function incidentAt({ kind, alert, to }: Sending, sink: string): string {
+/** What is told alone is an incident of its own, and its recovery ends that; a storm's are told by itself. */
+function incidentAt(sending: Sending, sink: string): string {
+  const { kind, alert, to } = sending;
   const told = to[sink];
-  if (!told || (kind === 'recovery' && hasOwnIncident(told, alert.key))) return alert.key;
-  return told.incident;
+  const isOwn = opens(sending) || !told || (kind === 'recovery' && hasOwnIncident(told, alert.key));
+  return isOwn ? alert.key : told.incident;
 }
 
 /** Of storms that this recovery was the last of, the end is told. */

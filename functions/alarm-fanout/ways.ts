@@ -51,7 +51,8 @@ export function goingBy(row: AlarmRow, { id, sink, way }: Way): AlarmRow {
   if (!sending) return row;
   const next = withSending(row, { ...sending, ways: { ...sending.ways, [sink]: way } });
   if (!opens(sending)) return next;
-  const before = knownBy(sending, sink, sending.ways?.[sink] ?? null);
+  const had = sending.ways?.[sink];
+  const before = had === undefined ? sending.to[sink] : knownBy(sending, sink, had);
   const after = knownBy(sending, sink, way);
   if (!before || !after) return next;
   // What was planned later builds on it, its recovery among it, until the alarm goes on as another.
@@ -65,12 +66,16 @@ export function goingBy(row: AlarmRow, { id, sink, way }: Way): AlarmRow {
   };
 }
 
-/** What a sink knows the alarm by once the message went that way. */
+/** What a sink knows the alarm by once the message went that way; what it has open of it before stays so. */
 function knownBy({ to, known, alert }: Sending, sink: string, way: Window | null): Told | undefined {
   const told = to[sink];
-  if (!told || way === null) return told;
-  const storm = { incident: stormOf({ sink, windowId: way.id }), member: memberOf(alert) };
-  return known?.includes(sink) ? { ...storm, before: incidentsOf(told) } : storm;
+  if (!told) return undefined;
+  const newest: Incident =
+    way === null
+      ? { incident: alert.key }
+      : { incident: stormOf({ sink, windowId: way.id }), member: memberOf(alert) };
+  const before = known?.includes(sink) ? incidentsOf(told).filter((one) => !isSame(one, newest)) : [];
+  return before.length > 0 ? { ...newest, before } : newest;
 }
 
 function renamed<T extends Readonly<Record<string, Told>>>(
