@@ -9,6 +9,11 @@ beforeAll(async () => {
 });
 afterAll(() => cli.remove());
 
+interface SinkMessage {
+  readonly sink: string;
+  readonly body: object;
+}
+
 interface Night {
   readonly jobs: readonly {
     readonly job: string;
@@ -22,12 +27,23 @@ interface Night {
   readonly changed: {
     readonly result: { readonly record: { readonly report: { readonly counts: object } } };
   };
+  readonly alarm: {
+    readonly told: readonly SinkMessage[];
+    readonly toldAgain: readonly SinkMessage[];
+    readonly recovered: readonly SinkMessage[];
+    readonly receipts: readonly {
+      readonly kind: string;
+      readonly sink: string;
+      readonly attempts: number;
+      readonly path: string;
+    }[];
+  };
   readonly refused: {
     readonly report: { readonly tables: readonly { refusals: readonly { reason: string }[] }[] };
   };
 }
 
-test('a night backs up, drills, checks, archives and refreshes, each once for the same event twice, and undoes an accident', async () => {
+test('a night backs up, drills, checks, archives and refreshes, each once for the same event twice, undoes an accident and tells of an alarm', async () => {
   const { code, stdout, stderr } = await cli.run(['night', '--audit-rows', '2000', '--json']);
   expect([code, stderr.match(/nightshift: .*/)]).toEqual([0, null]);
   const night = JSON.parse(stdout) as Night;
@@ -59,4 +75,32 @@ test('a night backs up, drills, checks, archives and refreshes, each once for th
   const { rowsBefore, rowsAfter, rowsRestored } = night.rescue;
   expect(rowsBefore).toBeGreaterThan(0);
   expect([rowsAfter, rowsRestored]).toEqual([0, rowsBefore]);
+  expectAlarm(night.alarm);
 });
+
+/** Told once in the chat and once to the pager, with what the database was doing; over in both, with proof. */
+function expectAlarm({ told, toldAgain, recovered, receipts }: Night['alarm']): void {
+  const bySink = (messages: readonly SinkMessage[]) =>
+    Object.fromEntries(messages.map(({ sink, body }) => [sink, body]));
+  const [on, over] = [bySink(told), bySink(recovered)];
+  expect([told.length, toldAgain.length, recovered.length]).toEqual([2, 0, 2]);
+  expect(on.chat).toMatchObject({ text: 'CRITICAL: nightshift-demo-menotime-connections' });
+  const shown = JSON.stringify(on.chat);
+  expect(shown).toContain('DatabaseConnections 12 over 10');
+  expect(shown).toContain('UPDATE public.appointments SET status = $1 WHERE id = $2');
+  expect(shown).toMatch(/\d+ waits \d+ s for \d+ \(transactionid\)/);
+  expect(shown).toContain('Runbook: docs/runbooks/database-alarms.md#connections');
+  const dedup_key = expect.stringMatching(/^arn:aws:cloudwatch:.*:nightshift-demo-menotime-connections$/);
+  expect(on.pager).toMatchObject({ event_action: 'trigger', dedup_key, payload: { severity: 'critical' } });
+  expect(over).toMatchObject({
+    chat: { text: 'Over: nightshift-demo-menotime-connections' },
+    pager: { event_action: 'resolve', dedup_key },
+  });
+  expect(receipts.map(({ kind, sink }) => `${kind} ${sink}`).sort()).toEqual([
+    'alarm chat',
+    'alarm pager',
+    'recovery chat',
+    'recovery pager',
+  ]);
+  expect(receipts.filter(({ path }) => !existsSync(path))).toEqual([]);
+}

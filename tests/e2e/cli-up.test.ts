@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { commandLine } from '../support/command-line.ts';
 
 let cli: Awaited<ReturnType<typeof commandLine>>;
@@ -11,8 +12,8 @@ let environment: Record<string, string>;
 beforeAll(async () => {
   cli = await commandLine();
   up = cli.start(['up', '--audit-rows', '0']);
-  const ready = new Promise<void>((resolve) => {
-    up.child.stdout.on('data', () => up.said.stdout.includes('# Ctrl-C stops') && resolve());
+  const ready = new Promise<void>((done) => {
+    up.child.stdout.on('data', () => up.said.stdout.includes('# Ctrl-C stops') && done());
   });
   await Promise.race([ready, up.ended]);
   environment = Object.fromEntries(
@@ -30,6 +31,13 @@ async function json(words: readonly string[], input?: string): Promise<unknown> 
   const { code, stdout, stderr } = await cli.run([...words, '--json'], { environment, input: input ?? '' });
   if (code !== 0) throw new Error(`${words.join(' ')} ended with ${code}: ${stderr}`);
   return JSON.parse(stdout);
+}
+
+/** Waits until it is so: what was begun there goes on by itself. */
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 30_000; !holds() && Date.now() < end; )
+    await new Promise((done) => setTimeout(done, 50));
+  expect(holds()).toBe(true);
 }
 
 test('what up prints is an environment to look at the stack with', async () => {
@@ -62,6 +70,26 @@ test('people get tables, and no JSON', async () => {
   const { code, stdout } = await cli.run(['run', 'snapshot-export', '--dry-run'], { environment });
   expect(code).toBe(0);
   expect(stdout).toMatch(/^Plan for menotime, slot .*Nothing was changed\./);
+});
+
+describe('alarms there', () => {
+  test('a sample reaches its sink, with a receipt, and is shown as it comes', async () => {
+    expect(await json(['alarms', 'test', '--sink', 'pager'])).toMatchObject({ sink: 'pager', attempts: 1 });
+    expect(up.said.stderr).toMatch(
+      /^\d\d:\d\d:\d\d pager \(pagerduty\): opens the incident .*Test, no alarm/m,
+    );
+    const messages = await fetch(/http:\S+\/messages/.exec(up.said.stdout)?.[0] ?? '');
+    expect(await messages.json()).toMatchObject([{ sink: 'pager', kind: 'pagerduty' }]);
+  });
+
+  test('a function of the way runs by hand, and by its name', async () => {
+    const doings = await json(['run', 'alarm-context', '--event', '-'], '{ "database": "menotime" }');
+    expect(doings).toMatchObject({ maxConnections: 100, statements: [], locks: [] });
+    const event = resolve('events/alarm-fanout.sqs-eventbridge.json');
+    const started = await json(['invoke', 'alarm-fanout', '--stage', 'demo', '--event', event]);
+    expect(started).toMatchObject({ functionName: 'nightshift-demo-alarm-fanout', status: 202 });
+    await until(() => up.said.stderr.includes('chat (slack): WARNING: nightshift-prod-menotime-cpu'));
+  });
 });
 
 test('what the job refuses, and a database that the config does not name: exit 2', async () => {
