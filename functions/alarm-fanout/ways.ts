@@ -61,9 +61,18 @@ export function goingBy(row: AlarmRow, { id, sink, way }: Way): AlarmRow {
     ...next,
     told: again < 0 ? renamed(next.told, sink, before, after) : next.told,
     outbox: next.outbox.map((one, index) =>
-      index > at && (again < 0 || index < again) ? { ...one, to: renamed(one.to, sink, before, after) } : one,
+      index > at && (again < 0 || index < again) ? following(one, sink, before, after) : one,
     ),
   };
+}
+
+/** A later message, with what the sink will know the alarm by; a recovery may have to end that by itself now. */
+function following(sending: Sending, sink: string, before: Told, after: Told): Sending {
+  const { kind, alert, ways } = sending;
+  const to = renamed(sending.to, sink, before, after);
+  const told = to[sink];
+  const isAlone = kind === 'recovery' && told !== undefined && hasOwnIncident(told, alert.key);
+  return { ...sending, to, ...(ways && isAlone ? { ways: { ...ways, [sink]: null } } : {}) };
 }
 
 /** What a sink knows the alarm by once the message went that way; what it has open of it before stays so. */

@@ -155,6 +155,7 @@ interface Options {
   readonly isOrdered?: boolean;
   readonly isHeld?: boolean;
   readonly isTicked?: boolean;
+  readonly isFlapping?: boolean;
 }
 
 /** Alternates as CloudWatch does: the same state twice is no change of it. */
@@ -166,7 +167,14 @@ function alertsOf(changes: Options['changes']): (Alert & { late: number; times: 
   });
 }
 
-function play({ changes, choose, isOrdered = false, isHeld = true, isTicked = true }: Options): World {
+function play({
+  changes,
+  choose,
+  isOrdered = false,
+  isHeld = true,
+  isTicked = true,
+  isFlapping = true,
+}: Options): World {
   const world = new World();
   const nextWay = () => choose(['alone', 'digest'] as const);
   const arriving = alertsOf(changes).flatMap(({ late, times, ...alert }, index) =>
@@ -177,6 +185,7 @@ function play({ changes, choose, isOrdered = false, isHeld = true, isTicked = tr
   );
   for (const { alert } of arriving.sort((one, other) => one.place - other.place)) {
     world.nowMs = Math.max(world.nowMs, Date.parse(alert.at) + 1_000);
+    if (isFlapping) world.history.push(alert.at);
     world.take(plan(alert, world.row, world.facts), nextWay);
     for (const action of [
       choose(['send', 'send', 'wait', 'close', 'hold', 'tick'] as const),
@@ -241,7 +250,14 @@ describe('whatever becomes of an alarm', () => {
   test('in its order, each time that it goes on and off is told', () => {
     lives((changes, choose) => {
       const few = changes.map((one) => ({ ...one, gapMinutes: one.gapMinutes + 10 }));
-      const world = play({ changes: few, choose, isOrdered: true, isHeld: false, isTicked: false });
+      const world = play({
+        changes: few,
+        choose,
+        isOrdered: true,
+        isHeld: false,
+        isTicked: false,
+        isFlapping: false,
+      });
       world.settle(() => choose(['alone', 'digest']));
       const seen = alertsOf(few).filter(({ state }) => state !== 'INSUFFICIENT_DATA');
       const isChange = (one: Alert, index: number) => one.state !== (seen[index - 1]?.state ?? 'OK');
