@@ -76,7 +76,8 @@ test('a night backs up, drills, checks, archives and refreshes, each once for th
   expect(rowsBefore).toBeGreaterThan(0);
   expect([rowsAfter, rowsRestored]).toEqual([0, rowsBefore]);
   expectAlarm(night.alarm);
-});
+  // All the jobs of a night, several times, beside whatever else the machine has to do.
+}, 300_000);
 
 /** Told once in the chat and once to the pager, with what the database was doing; over in both, with proof. */
 function expectAlarm({ told, toldAgain, recovered, receipts }: Night['alarm']): void {
