@@ -30,8 +30,14 @@ test('the event of an alarm of the template is one that its rules take and that 
 });
 
 test('an alarm about an instance that measures nothing is not taken for one about what it measures', async () => {
-  const { Statistic } = templateAlarm(await demo(), 'CPUUtilization');
-  expect(Statistic).toBe('Average');
+  const deployment = await demo();
+  const { menotime } = deployment.config.databases;
+  if (!menotime?.alarms) throw new Error('The demo has no alarms.');
+  const alarms = { ...menotime.alarms, cpuPercent: null };
+  const config = { ...deployment.config, databases: { menotime: { ...menotime, alarms } } };
+  expect(() => templateAlarm({ ...deployment, config }, 'CPUUtilization')).toThrow(
+    'no alarm on CPUUtilization',
+  );
 });
 
 test('a metric that no alarm of the stage is about is refused', async () => {
