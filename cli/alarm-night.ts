@@ -11,7 +11,7 @@ import type { LocalStage } from '../infra/local/stage.ts';
 import { type DeliveryReceipt, deliveryReceipts } from './delivery-receipts.ts';
 import type { Progress } from './progress.ts';
 import { projectRoot } from './project-root.ts';
-import type { Target } from './target.ts';
+import { demoStage, type Target } from './target.ts';
 
 /** An alarm on the demo database, and what people were told of it. */
 export interface AlarmNight {
@@ -46,7 +46,7 @@ export async function ringAlarm({ local }: Target, progress: Progress): Promise<
 }
 
 async function alarmOf({ config }: LocalStage): Promise<TemplateAlarm> {
-  return templateAlarm(describeDeployment('demo', config, await findJobs(projectRoot)), metric);
+  return templateAlarm(describeDeployment(demoStage, config, await findJobs(projectRoot)), metric);
 }
 
 function liveDatabase({ databases, config }: LocalStage) {
