@@ -51,9 +51,11 @@ const hiddenSeconds = 60;
 async function redrive(context: AlarmContext, from: string, to: string | null): Promise<Redriven> {
   const { sqs, queueUrl } = context;
   const [source, target] = [await queueUrl(from), to === null ? null : await queueUrl(to)];
+  const began = Date.now();
   const reasons = new Set<string>();
   const seen = new Set<string>();
   const taken: Message[] = [];
+  const back: Message[] = [];
   for (;;) {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({
@@ -62,12 +64,18 @@ async function redrive(context: AlarmContext, from: string, to: string | null): 
         VisibilityTimeout: hiddenSeconds,
         WaitTimeSeconds: 1,
         MessageAttributeNames: ['All'],
+        MessageSystemAttributeNames: ['SentTimestamp'],
       }),
     );
     const fresh = Messages.filter(({ MessageId = '' }) => !seen.has(MessageId));
     if (fresh.length === 0) break;
     for (const message of fresh) {
       seen.add(message.MessageId ?? '');
+      // What is refused again comes back at once, and would be sent again for ever.
+      if (sentAt(message) > began) {
+        back.push(message);
+        continue;
+      }
       taken.push(message);
       reasons.add(
         message.MessageAttributes?.refusal?.StringValue?.split('\n')[0] ?? 'it was tried too often',
@@ -75,8 +83,12 @@ async function redrive(context: AlarmContext, from: string, to: string | null): 
       if (target !== null) await move(context, message, source, target);
     }
   }
-  if (target === null) await release(context, source, taken);
-  return { queue: from, messages: seen.size, reasons: [...reasons].sort() };
+  await release(context, source, target === null ? [...taken, ...back] : back);
+  return { queue: from, messages: taken.length, reasons: [...reasons].sort() };
+}
+
+function sentAt({ Attributes }: Message): number {
+  return Number(Attributes?.SentTimestamp ?? 0);
 }
 
 /** What was only looked at can be taken again at once. */

@@ -98,6 +98,8 @@ describe('an alarm that flapped', () => {
     expect(planTick(over, facts)).toMatchObject({
       row: { flappingSince: null, told: {}, outbox: [{ kind: 'recovery', to: on.told }] },
     });
+    const planned = planTick(over, facts);
+    expect(planned?.kind === 'tell' && planned.row.told).toEqual({});
   });
 });
 

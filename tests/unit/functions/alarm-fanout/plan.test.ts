@@ -277,6 +277,22 @@ describe('nothing is lost', () => {
     const row = rowAfter([alert, recovery, overAgain]);
     expect(kinds(plan(second, row, facts))).toEqual(['alarm', 'recovery']);
     expect(plan(alert, row, facts)).toMatchObject({ kind: 'drop' });
+    const more = rowAfter([alert, recovery, overAgain, { ...recovery, at: '2026-11-21T10:50:00.000Z' }]);
+    expect(kinds(plan(second, more, facts))).toEqual(['alarm', 'recovery']);
+  });
+
+  test('of what is unsent, when something happens again; and it owes no recovery', () => {
+    const first = plan(happened(alert.at), undefined, facts);
+    if (first.kind === 'drop') throw new Error('it was dropped');
+    const second = plan(happened(again.at), first.row, facts);
+    expect(kinds(second)).toEqual(['alarm', 'alarm']);
+    expect(second.kind === 'tell' && second.row.told).toEqual({});
+  });
+
+  test('of when people heard last, when it is on once more', () => {
+    const row = rowAfter([alert]);
+    expect(plan(again, row, facts)).toMatchObject({ kind: 'note', row: { toldAt: row?.toldAt } });
+    expect(row?.toldAt).toBe(facts.now.toISOString());
   });
 
   test('of silence: an alarm that comes after its recovery is not told in it', () => {
