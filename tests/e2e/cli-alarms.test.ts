@@ -53,6 +53,18 @@ test('redrive sends again what a sink did not take, and says why it lay there', 
   expect((await run('redrive')).stdout).toContain('There are no dead letters.');
 }, 120_000);
 
+test('redrive ends, also where what it sends again is refused again', async () => {
+  await pipe.put([{ 'this is': 'no alarm' }]);
+  const { names } = pipe.stage;
+  for (let tries = 0; (await pipe.count(names.alarmDeadLetters)) === 0 && tries < 300; tries += 1)
+    await new Promise((done) => setTimeout(done, 100));
+  const { code, stdout } = await run('redrive', '--json');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toContainEqual(
+    expect.objectContaining({ queue: names.alarmDeadLetters, messages: 1 }),
+  );
+}, 120_000);
+
 describe('a silence', () => {
   test('keeps its alarms quiet, is listed, and ends by hand', async () => {
     const made = await run('silence', '--alarms', 'quiet-*', '--until', '2h', '--why', 'a rebuild', '--json');
