@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { applyChange, applyTick, type BatchFacts } from '../../../../functions/alarm-fanout/apply.ts';
 import { tellDigest } from '../../../../functions/alarm-fanout/close-digest.ts';
 import type { Fanout } from '../../../../functions/alarm-fanout/fanout.ts';
+import { noteBegan, noteOver } from '../../../../functions/alarm-fanout/storm.ts';
 import type { Alert } from '../../../../shared/alarm/alert.ts';
 import type { Page } from '../../../../shared/alarm/page.ts';
 import { alarmNamed, alarmsConfig } from '../../../support/alarm-fixtures.ts';
@@ -273,4 +274,18 @@ test('what cannot be sent stops nothing else of a tick', async () => {
   await closeAll(fanout);
   const names = (await stage.takePages('chat')).flatMap(({ alerts }) => alerts.map(({ name }) => name));
   expect(names).toEqual(expect.arrayContaining(['unsent-1', 'unsent-2']));
+});
+
+test('a storm whose members are not all written down yet is not over', async () => {
+  const fanout = fanoutOf();
+  const storm = { sink: 'chat', incident: 'storm:chat:half-written' };
+  const now = new Date(clock);
+  // One update for each member, in whichever order they are told; the word that these are all stays out.
+  await expect(noteBegan(killedAt(fanout, 1, 'after').table, storm, ['a-member'], now)).rejects.toThrow(
+    'killed',
+  );
+  expect(await noteOver(fanout.table, storm, 'a-member', now)).toBe(false);
+  expect(await noteBegan(fanout.table, storm, ['a-member', 'another'], now)).toBe(false);
+  expect(await noteOver(fanout.table, storm, 'another', now)).toBe(true);
+  expect(await noteBegan(fanout.table, storm, ['a-member', 'another'], now)).toBe(true);
 });
