@@ -81,7 +81,7 @@ function trigger(page: Page, telling: Telling, routingKey: string): PagerDutyTri
     dedup_key: dedupKey(page.incident),
     client: 'Nightshift',
     payload: {
-      summary: cut([telling.title, ...telling.paragraphs].join('. '), limits.summary),
+      summary: cut(inSentences([telling.title, ...telling.paragraphs]), limits.summary),
       source: nameOf(first?.instance ?? page.database ?? `nightshift-${page.stage}`),
       severity: page.severity,
       timestamp: first?.at ?? page.at,
@@ -109,3 +109,8 @@ function detailsOf({ paragraphs, facts, sections, footer }: Telling): Record<str
 }
 
 const isHttps = ({ url }: { readonly url: string }) => url.startsWith('https:');
+
+/** One after the other, with a full stop where there is none. */
+function inSentences(parts: readonly string[]): string {
+  return parts.reduce((said, part) => `${said}${/[.!?…]$/.test(said) ? ' ' : '. '}${part}`);
+}
