@@ -46,6 +46,7 @@ export function addAlarmsSilences(alarms: Command): Command {
   return alarms
     .command('silences')
     .description('the silences that have been set by hand and have not ended')
+    .addHelpText('after', '\nExample:\n  nightshift alarms silences --stage prod')
     .action((options: AlarmOptions) => withAlarms(options, (context) => list(context, options)));
 }
 
@@ -54,6 +55,7 @@ export function addAlarmsUnsilence(alarms: Command): Command {
     .command('unsilence')
     .argument('<id>', 'as `nightshift alarms silences` prints it')
     .description('ends a silence that was set by hand')
+    .addHelpText('after', '\nExample:\n  nightshift alarms unsilence 1f2e3d4c --stage prod')
     .action((id: string, options: AlarmOptions) =>
       withAlarms(options, (context) => end(context, id, options)),
     );

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => cli.remove());
 
-const commands = ['up', 'seed', 'night', 'run', 'invoke', 'backup', 'restore', 'archive', 'status'];
+const commands = ['up', 'seed', 'night', 'run', 'invoke', 'backup', 'restore', 'archive', 'alarms', 'status'];
 const backupCommands = [
   'backup now',
   'backup list',
@@ -17,6 +17,9 @@ const backupCommands = [
   'backup query',
   'restore export',
 ];
+const alarmCommands = ['explain', 'test', 'silence', 'silences', 'unsilence', 'redrive'].map(
+  (name) => `alarms ${name}`,
+);
 const archiveCommands = ['stats', 'verify', 'query', 'rehydrate', 'athena-ddl'].map(
   (part) => `archive ${part}`,
 );
@@ -30,7 +33,7 @@ describe('help', () => {
     expect(listed.filter((name) => name !== 'help')).toEqual(commands);
   });
 
-  test.each([...commands, ...backupCommands, ...archiveCommands])(
+  test.each([...commands, ...backupCommands, ...archiveCommands, ...alarmCommands])(
     'of %s has an example, and exits 0',
     async (command) => {
       const { code, stdout } = await cli.run([...command.split(' '), '--help']);
