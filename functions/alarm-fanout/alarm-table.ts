@@ -65,7 +65,18 @@ export async function* readRows(table: AlarmTable): AsyncGenerator<AlarmRow> {
   for (let part = 0; part < partitions; part += 1) yield* readPartition(table, `state#${part}`);
 }
 
-async function* readPartition({ dynamo, name }: AlarmTable, pk: string): AsyncGenerator<AlarmRow> {
+async function* readPartition(table: AlarmTable, pk: string): AsyncGenerator<AlarmRow> {
+  for await (const item of readItems(table, pk)) {
+    const { row } = versioned(item);
+    if (row) yield row;
+  }
+}
+
+/** Every item of a partition, as it is now, however many pages they fill. */
+export async function* readItems(
+  { dynamo, name }: AlarmTable,
+  pk: string,
+): AsyncGenerator<Record<string, unknown>> {
   const pages = paginateQuery(
     { client: dynamo },
     {
@@ -75,12 +86,7 @@ async function* readPartition({ dynamo, name }: AlarmTable, pk: string): AsyncGe
       ExpressionAttributeValues: { ':pk': pk },
     },
   );
-  for await (const { Items = [] } of pages) {
-    for (const item of Items) {
-      const { row } = versioned(item);
-      if (row) yield row;
-    }
-  }
+  for await (const { Items = [] } of pages) yield* Items;
 }
 
 function versioned(item: Record<string, unknown> | undefined): Versioned {

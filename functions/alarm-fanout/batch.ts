@@ -1,4 +1,6 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
+import type { Silence } from '../../shared/alarm/silence.ts';
+import { once } from '../../shared/job/once.ts';
 import type { QueueJob } from '../../shared/job/queue-job.ts';
 import type { BatchFacts } from './apply.ts';
 import { gatherContext } from './context/gather.ts';
@@ -10,14 +12,14 @@ import { readInhibitors } from './inhibitors.ts';
 import { type Once, onceEachIn } from './once-each.ts';
 import { readSilences } from './silences.ts';
 
-/** What all records of one batch share: their facts, read once, and the hands that send. */
+/** What all records of one batch share: history and silences, read once, and the hands that send. */
 export interface Batch {
   readonly hands: Hands;
   readonly fanout: Fanout;
   readonly log: Log;
   readonly measure: QueueJob['measure'];
   readonly onceEach: Once;
-  /** What stands against telling of an alarm; read when the first record asks, after its own alarm has been noted. */
+  /** What stands against telling of an alarm. What explains it is read anew: another record may have noted it just now. */
   facts(): Promise<BatchFacts>;
 }
 
@@ -38,27 +40,24 @@ export function batchOf(job: QueueJob<Hands>): Batch {
 function openBatch({ extra: hands, log, measure, context }: QueueJob<Hands>): Batch {
   const now = () => new Date();
   const changes = readChangesInTime(hands, log, now());
+  const silences = once(() => readSilences(hands.table, now()));
   return {
     hands,
     log,
     measure,
     fanout: fanoutOf(hands, log, now),
     onceEach: onceEachIn(context, hands.idempotency),
-    facts: () => readFacts(hands, now(), changes),
+    facts: () => readFacts(hands, changes, silences()),
   };
 }
 
 async function readFacts(
   { alarms, table }: Hands,
-  now: Date,
   changes: Promise<AlarmChanges>,
+  silences: Promise<readonly Silence[]>,
 ): Promise<BatchFacts> {
-  const [inhibitors, silences, known] = await Promise.all([
-    readInhibitors(table),
-    readSilences(table, now),
-    changes,
-  ]);
-  return { config: alarms, inhibitors, silences, changesOf: (alarm) => known.get(alarm) ?? [] };
+  const [inhibitors, set, known] = await Promise.all([readInhibitors(table), silences, changes]);
+  return { config: alarms, inhibitors, silences: set, changesOf: (alarm) => known.get(alarm) ?? [] };
 }
 
 async function readChangesInTime({ cloudwatch, alarms }: Hands, log: Log, now: Date): Promise<AlarmChanges> {

@@ -1,7 +1,7 @@
-import { PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Alert } from '../../shared/alarm/alert.ts';
 import { hasName } from '../../shared/aws/errors.ts';
-import type { AlarmTable } from './alarm-table.ts';
+import { type AlarmTable, readItems } from './alarm-table.ts';
 import type { Inhibitor } from './hold.ts';
 
 const pk = 'inhibitors';
@@ -28,21 +28,10 @@ export async function noteInhibitor({ dynamo, name }: AlarmTable, alert: Alert, 
 }
 
 /** Those that are on. They are few: composite alarms, and what `inhibit` of the config names. */
-export async function readInhibitors({ dynamo, name }: AlarmTable): Promise<Inhibitor[]> {
+export async function readInhibitors(table: AlarmTable): Promise<Inhibitor[]> {
   const found: Inhibitor[] = [];
-  const pages = paginateQuery(
-    { client: dynamo },
-    {
-      TableName: name,
-      ConsistentRead: true,
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': pk },
-    },
-  );
-  for await (const { Items = [] } of pages) {
-    for (const { isOn, inhibitor } of Items) {
-      if (isOn === true) found.push(JSON.parse(String(inhibitor)) as Inhibitor);
-    }
+  for await (const { isOn, inhibitor } of readItems(table, pk)) {
+    if (isOn === true) found.push(JSON.parse(String(inhibitor)) as Inhibitor);
   }
   return found;
 }
