@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
-import { DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Command } from 'commander';
+import { readItems } from '../../functions/alarm-fanout/alarm-table.ts';
 import { type Severity, severities } from '../../shared/alarm/severity.ts';
 import { type Silence, silencesKey } from '../../shared/alarm/silence.ts';
 import { type AlarmContext, type AlarmOptions, withAlarms } from '../alarm-context.ts';
@@ -109,14 +110,11 @@ async function end(context: AlarmContext, id: string, options: AlarmOptions): Pr
 }
 
 async function readAll({ dynamo, names }: AlarmContext): Promise<StoredSilence[]> {
-  const { Items = [] } = await dynamo.send(
-    new QueryCommand({
-      TableName: names.alarmTable,
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: { ':pk': silencesKey },
-    }),
-  );
-  return Items.map(({ silence: stored }) => JSON.parse(String(stored)) as StoredSilence)
+  const found: StoredSilence[] = [];
+  for await (const { silence: stored } of readItems({ dynamo, name: names.alarmTable }, silencesKey)) {
+    found.push(JSON.parse(String(stored)) as StoredSilence);
+  }
+  return found
     .filter(({ until }) => Date.parse(until) > Date.now())
     .sort((one, other) => one.until.localeCompare(other.until));
 }
