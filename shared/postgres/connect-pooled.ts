@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { PreconditionError } from '../job/errors.ts';
-import { applySettings, type Settings } from './settings.ts';
+import { beginWith, type Settings } from './settings.ts';
 
 /**
  * Behind a pooler in transaction mode a session lasts as long as a transaction, and so do its settings: all of `use`
@@ -11,8 +11,7 @@ export async function inPooledTransaction<T>(
   settings: Settings,
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
-  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-  await applySettings(client, settings, 'transaction');
+  await beginWith(client, settings);
   const result = await use(client);
   await refuseOtherTransaction(client);
   await client.query('COMMIT');

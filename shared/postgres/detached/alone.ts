@@ -1,11 +1,11 @@
 import type { Client } from 'pg';
 import { ConfigError } from '../../job/errors.ts';
 import { type ConnectOptions, withClient } from '../connect-client.ts';
-import { applySettings } from '../settings.ts';
+import { applySettings, liftTransactionLimit } from '../settings.ts';
 import { preparing, sendAndListen } from './listen.ts';
 import { takeLock } from './lock.ts';
 import { refuseLostName } from './name.ts';
-import { type DetachedLimits, detachedSettings, neverTimeOut } from './settings.ts';
+import { type DetachedLimits, detachedSettings } from './settings.ts';
 
 /** A statement that cannot run in a transaction, as VACUUM and REINDEX CONCURRENTLY: known later by its effect. */
 export interface DetachedStatement {
@@ -29,7 +29,7 @@ export async function runDetachedAlone(
     throw new ConfigError(`“${name}” needs a session of its own: it cannot go through a pooler.`);
   return withClient(options, preparing(options), async (client) => {
     await applySettings(client, detachedSettings(limits), 'session');
-    await neverTimeOut(client, 'session');
+    await liftTransactionLimit(client);
     await takeLock(client, lock, 'session');
     await applySettings(client, { application_name: name }, 'session');
     await prepare?.(client);

@@ -1,4 +1,3 @@
-import type { Client } from 'pg';
 import type { Settings } from '../settings.ts';
 
 export interface DetachedLimits {
@@ -27,11 +26,4 @@ export function detachedSettings({ lockMs, statementSeconds }: DetachedLimits): 
 /** Milliseconds; 0 would be no limit at all. */
 function atLeastOne(milliseconds: number): string {
   return `${Math.max(1, Math.round(milliseconds))}ms`;
-}
-
-/** From Postgres 17 on a whole transaction may have a limit, which the database or the role may set. */
-export async function neverTimeOut(client: Client, until: 'transaction' | 'session'): Promise<void> {
-  await client.query(`SELECT set_config(name, '0', $1) FROM pg_settings WHERE name = 'transaction_timeout'`, [
-    until === 'transaction',
-  ]);
 }

@@ -1,11 +1,11 @@
 import type { Client } from 'pg';
 import { PostgresError, PreconditionError } from '../../job/errors.ts';
 import { type ConnectOptions, withClient } from '../connect-client.ts';
-import { applySettings } from '../settings.ts';
+import { applySettings, beginWith } from '../settings.ts';
 import { preparing, sendAndListen } from './listen.ts';
 import { takeLock } from './lock.ts';
 import { refuseLostName } from './name.ts';
-import { type DetachedLimits, detachedSettings, neverTimeOut } from './settings.ts';
+import { type DetachedLimits, detachedSettings } from './settings.ts';
 
 /** Work of one transaction that ends well without us. */
 export interface DetachedTransaction {
@@ -36,9 +36,7 @@ export async function runDetached(
   return withClient(options, preparing(options), async (client) => {
     // A trigger on logins may have written: what this session did before is counted before its work begins.
     if (!options.pooled) await client.query('SELECT pg_stat_force_next_flush()');
-    await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
-    await applySettings(client, detachedSettings(limits), 'transaction');
-    await neverTimeOut(client, 'transaction');
+    await beginWith(client, detachedSettings(limits));
     await takeLock(client, lock, 'transaction');
     // Named only now: whoever bears the name holds the lock.
     await applySettings(client, { application_name: name }, 'transaction');

@@ -3,6 +3,7 @@ import type { ConnectOptions } from '../../../../../shared/postgres/connect.ts';
 import { AlreadyRunningError } from '../../../../../shared/postgres/detached/already-running-error.ts';
 import { runDetached } from '../../../../../shared/postgres/detached/transaction.ts';
 import {
+  clearWork,
   closeGate,
   type DetachedStage,
   eventually,
@@ -27,7 +28,7 @@ describe.each([15, 18] as const)(
       stage = await startDetachedStage(major, { withPooler: true });
     });
     afterAll(() => stage.stop());
-    beforeEach(() => stage.owner.query('TRUNCATE work'));
+    beforeEach(() => clearWork(stage));
 
     /** All ways at once, since each waits for most of its time. */
     const onEachPath = (check: (options: ConnectOptions, object: string) => Promise<void>) =>

@@ -6,6 +6,7 @@ import type { ConnectOptions } from '../../../../../shared/postgres/connect.ts';
 import { runDetached } from '../../../../../shared/postgres/detached/transaction.ts';
 import type { ChildWork } from '../../../../support/detached-child.ts';
 import {
+  clearWork,
   closeGate,
   type DetachedStage,
   eventually,
@@ -25,7 +26,7 @@ describe.each([15, 18] as const)('on Postgres %p', (major) => {
     stage = await startDetachedStage(major, { withPooler: true });
   });
   afterAll(() => stage.stop());
-  beforeEach(() => stage.owner.query('TRUNCATE work'));
+  beforeEach(() => clearWork(stage));
 
   describe('to the server itself', () => behaves(() => stage.direct));
   describeWithPgBouncer(describe)('through PgBouncer', () => behaves(() => stage.pooled()));

@@ -5,6 +5,7 @@ import { endRunning } from '../../../../../shared/postgres/detached/end-running.
 import { findRunning } from '../../../../../shared/postgres/detached/running.ts';
 import { runDetached } from '../../../../../shared/postgres/detached/transaction.ts';
 import {
+  clearWork,
   closeGate,
   type DetachedStage,
   eventually,
@@ -35,7 +36,7 @@ describe.each([15, 18] as const)('on Postgres %p', (major) => {
         END $$`);
   });
   afterAll(() => stage.stop());
-  beforeEach(() => stage.owner.query('TRUNCATE work'));
+  beforeEach(() => clearWork(stage));
 
   describe('to the server itself', () => behaves(() => stage.direct));
   describeWithPgBouncer(describe)('through PgBouncer', () => behaves(() => stage.pooled()));

@@ -8,6 +8,7 @@ import {
   runDetached,
 } from '../../../../../shared/postgres/detached/transaction.ts';
 import {
+  clearWork,
   closeGate,
   type DetachedStage,
   eventually,
@@ -27,7 +28,7 @@ describe.each([15, 18] as const)('on Postgres %p', (major) => {
     stage = await startDetachedStage(major, { withPooler: true });
   });
   afterAll(() => stage.stop());
-  beforeEach(() => stage.owner.query('TRUNCATE work'));
+  beforeEach(() => clearWork(stage));
 
   describe('to the server itself', () => behaves(() => stage.direct));
   describeWithPgBouncer(describe)('through PgBouncer', () => behaves(() => stage.pooled()));

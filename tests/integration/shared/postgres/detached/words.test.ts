@@ -4,6 +4,7 @@ import { AlreadyRunningError } from '../../../../../shared/postgres/detached/alr
 import { runDetached } from '../../../../../shared/postgres/detached/transaction.ts';
 import { quoteName } from '../../../../../shared/postgres/quote.ts';
 import {
+  clearWork,
   type DetachedStage,
   eventually,
   failureOf,
@@ -26,7 +27,7 @@ describe.each([15, 18] as const)('on Postgres %p', (major) => {
         $$ BEGIN EXECUTE 'SELECT "ada@menotime.example"'; END $$`);
   });
   afterAll(() => stage.stop());
-  beforeEach(() => stage.owner.query('TRUNCATE work'));
+  beforeEach(() => clearWork(stage));
 
   describe('to the server itself', () => behaves(() => stage.direct));
   describeWithPgBouncer(describe)('through PgBouncer', () => behaves(() => stage.pooled()));
