@@ -1,7 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PostgresError, PreconditionError } from '../../../../shared/job/errors.ts';
 import { withConnection } from '../../../../shared/postgres/connect.ts';
-import { type DetachedStage, failureOf, startDetachedStage } from '../../../support/detached-stage.ts';
+import {
+  type DetachedStage,
+  databaseName,
+  failureOf,
+  startDetachedStage,
+} from '../../../support/detached-stage.ts';
 import { describeWithPgBouncer } from '../../../support/pgbouncer.ts';
 
 describeWithPgBouncer(describe)('behind PgBouncer in transaction mode', () => {
@@ -62,6 +68,22 @@ describeWithPgBouncer(describe)('behind PgBouncer in transaction mode', () => {
       }),
     );
     expect(await ask('SELECT object FROM work')).toEqual([{ object: 'kept' }]);
+  });
+
+  test('what the database allows a resting transaction ends none of ours', async () => {
+    const limit = `ALTER DATABASE ${databaseName} SET idle_in_transaction_session_timeout`;
+    await stage.owner.query(`${limit} = '1ms'`);
+    const { options, pooler } = await stage.startPooler();
+    try {
+      for (let i = 0; i < 20; i += 1)
+        await withConnection(options, async (client) => {
+          await sleep(5);
+          await client.query('SELECT');
+        });
+    } finally {
+      await stage.owner.query(`${limit} = '700ms'`);
+      await pooler.stop();
+    }
   });
 
   test('a job that needs a session is refused', async () => {
