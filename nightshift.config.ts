@@ -7,6 +7,7 @@ export default defineConfig({
       account: '111122223333',
       region: 'us-west-1',
       backupBucket: 'menotime-backups',
+      // Hears when a run ends, and when the way of alarms itself fails; AWS asks it to confirm first.
       alertEmail: 'database-on-call@menotime.example',
       // Where alarms go. Left out, they ring at the alert topic as they are. Each secret is read from Secrets Manager.
       alarms: {
@@ -101,6 +102,8 @@ export default defineConfig({
       account: '111122223333',
       region: 'us-west-1',
       backupBucket: 'nightshift-demo-backups',
+      // Nobody subscribes to the demo's alert topic.
+      alertEmail: null,
       // In the embedded stack a local server stands for Slack, PagerDuty and the webhook, and puts their secrets there.
       alarms: {
         sinks: {

@@ -8,7 +8,7 @@ import type { Deployment } from './deployment.ts';
  * itself, for CloudWatch's messages have no attribute, and those without any pass no filter by attributes.
  */
 export function subscriptionResources({ config }: Deployment): Resources {
-  if (config.alertEmail === undefined) return {};
+  if (!config.alertEmail) return {};
   return {
     AlertEmail: {
       Type: 'AWS::SNS::Subscription',

@@ -169,9 +169,10 @@ const stage = z.strictObject({
   kmsKeyArn: z.optional(arn('kms')),
   /**
    * Where all that is told goes by e-mail, besides the topic's other subscribers: alarms, failures, and every
-   * success as well, for its newest manifest's hash must lie where nobody can rewrite it.
+   * success as well, for its newest manifest's hash must lie where nobody can rewrite it. null: somebody else subscribes
+   * to the topic. With `alarms`, one of both must be said.
    */
-  alertEmail: z.optional(z.email()),
+  alertEmail: z.optional(z.nullable(z.email())),
   vpc: z.optional(vpc),
   glacierAfterDays: z._default(days, 30),
   logRetentionDays: z._default(logRetention, 365),
@@ -181,7 +182,27 @@ const stage = z.strictObject({
   databases: named(database),
 });
 
-export const configSchema = z.strictObject({ stages: named(stage) });
+/**
+ * Asked of what people write alone. A function that runs has been deployed with somebody who hears of it, or with the
+ * word that there is.
+ */
+const heardStage = stage.check(
+  z.refine((given) => !isUnheard(given), {
+    path: ['alertEmail'],
+    // Also where other parts are wrong: all faults come out together.
+    when: () => true,
+    error:
+      'nobody would hear when the way of "alarms" itself fails (dead letters, a function that fails, a heartbeat that stays out): that rings at the stage’s alert topic alone. Say alertEmail: \'database-on-call@example.org\', or alertEmail: null where something else subscribes to that topic',
+  }),
+);
+
+function isUnheard(given: unknown): boolean {
+  if (typeof given !== 'object' || given === null) return false;
+  const { alarms, alertEmail } = given as { alarms?: unknown; alertEmail?: unknown };
+  return alarms !== undefined && alertEmail === undefined;
+}
+
+export const configSchema = z.strictObject({ stages: named(heardStage) });
 
 export type NightshiftConfigInput = z.input<typeof configSchema>;
 export type NightshiftConfig = z.output<typeof configSchema>;

@@ -46,6 +46,7 @@ export async function startAlarmStage(
     account: '111122223333',
     region,
     backupBucket: 'alarm-backups',
+    alertEmail: null,
     alarms,
     databases: {},
   });

@@ -1,0 +1,29 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseConfig } from '../../../shared/config/define.ts';
+import { stageSchema } from '../../../shared/config/schema.ts';
+import { alarmsInput } from '../../support/alarms-input.ts';
+import { stageInput } from '../../support/stage-config.ts';
+
+const parse = (more: object) =>
+  parseConfig({ stages: { prod: { ...stageInput, ...more } } }, 'nightshift.config.ts');
+
+describe('who hears when the way of alarms fails', () => {
+  test('must be said with "alarms": an address, or that there is somebody', () => {
+    expect(() => parse({ alarms: alarmsInput })).toThrow(
+      /stages\.prod\.alertEmail: nobody would hear .*alertEmail: 'database-on-call@example\.org', or alertEmail: null/,
+    );
+    for (const alertEmail of ['database-on-call@menotime.example', null])
+      expect(parse({ alarms: alarmsInput, alertEmail }).stages.prod?.alertEmail).toBe(alertEmail);
+  });
+
+  test('need not be said without "alarms"', () => {
+    expect(parse({}).stages.prod?.alertEmail).toBeUndefined();
+  });
+
+  test('is told together with the other faults, and no function that runs asks again', () => {
+    expect(() => parse({ alarms: alarmsInput, account: 1 })).toThrow(
+      /stages\.prod\.account: [\s\S]*stages\.prod\.alertEmail: nobody would hear/,
+    );
+    expect(stageSchema.parse({ ...stageInput, alarms: alarmsInput }).alertEmail).toBeUndefined();
+  });
+});
