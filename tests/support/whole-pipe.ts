@@ -22,8 +22,8 @@ export interface WholePipe {
   readonly chat: FakeSink<SlackTaken>;
   readonly pager: FakePagerDuty;
   readonly fallback: FakeSink<WebhookTaken>;
-  /** By the function's name without its stage. */
-  readonly functions: ReadonlyMap<string, RunningQueueFunction>;
+  /** `fanout`, or the sink's name; each process is one that Lambda would run beside the others. */
+  readonly functions: ReadonlyMap<string, readonly RunningQueueFunction[]>;
   readonly log: readonly string[];
   /** Puts messages on the alarm queue, ten at a time. */
   put(bodies: readonly unknown[]): Promise<void>;
@@ -41,45 +41,34 @@ export interface WholePipeOptions {
   /** Of the alarm queue; the function's time-out is a second less. */
   readonly visibilitySeconds?: number;
   readonly maxReceiveCount?: number;
+  /** Of the alarm queue; pages are delivered one by one, as the template says. */
   readonly batchSize?: number;
+  /** How many of alarm-fanout, and of each sink's function. One when left out, and each then runs five invocations. */
+  readonly processes?: { readonly fanout: number; readonly sink: number };
+  /** More for the environment of the functions. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const region = 'us-west-1';
+const visibleAgainSeconds = 30;
 
 export async function startWholePipe(options: WholePipeOptions = {}): Promise<WholePipe> {
-  const { visibilitySeconds = 30, maxReceiveCount = 50, batchSize = 10 } = options;
+  const { visibilitySeconds = visibleAgainSeconds, maxReceiveCount = 50 } = options;
   const [chat, pager, fallback] = await Promise.all([startSlackWebhook(), startPagerDuty(), startWebhook()]);
   const config = configFor(pager, options.alarms);
   const stage = await startAlarmStage(config, { visibilitySeconds, maxReceiveCount });
   for (const [name, { secret }] of Object.entries({ chat, pager, fallback }))
     stage.stack.secrets.put({ name: `nightshift/${name}`, value: secret, region });
   const log: string[] = [];
-  const start = async (job: string, queue: string, more: Record<string, string> = {}) =>
-    startQueueFunction(
-      {
-        functionName: stage.names.functionName(job),
-        handler: new URL(`../../functions/${job}/handler.ts`, import.meta.url).href,
-        environment: { ...stage.environment, ...more },
-        queueUrl: await stage.queueUrl(queue),
-        queueArn: queueArn(region, queue),
-        batchSize,
-        timeoutMilliseconds: (visibilitySeconds - 1) * 1_000,
-      },
-      (line) => log.push(line),
-    );
-  const sinks = await Promise.all(
-    Object.keys(config.sinks).map(
-      async (sink) =>
-        [
-          sink,
-          await start('alarm-delivery', stage.names.sinkQueue(sink), { NIGHTSHIFT_SINK: sink }),
-        ] as const,
+  const start = (order: Started) => startFunctions(stage, options, order, (line) => log.push(line));
+  const { alarmQueue, sinkQueue } = stage.names;
+  const started = await Promise.all([
+    start({ name: 'fanout', job: 'alarm-fanout', queue: alarmQueue }),
+    ...Object.keys(config.sinks).map((sink) =>
+      start({ name: sink, job: 'alarm-delivery', queue: sinkQueue(sink) }),
     ),
-  );
-  const functions = new Map([
-    ['fanout', await start('alarm-fanout', stage.names.alarmQueue)] as const,
-    ...sinks,
   ]);
+  const functions = new Map(started);
   return {
     stage,
     chat,
@@ -96,11 +85,40 @@ export async function startWholePipe(options: WholePipeOptions = {}): Promise<Wh
         await dynamo.send(new DeleteCommand({ TableName: name, Key: { pk: `window#${sink}`, sk: 'open' } }));
     },
     stop: async () => {
-      await Promise.all([...functions.values()].map((one) => one.stop()));
+      await Promise.all([...functions.values()].flat().map((one) => one.stop()));
       await stage.stop();
       await Promise.all([chat.stop(), pager.stop(), fallback.stop()]);
     },
   };
+}
+
+interface Started {
+  readonly name: string;
+  readonly job: string;
+  readonly queue: string;
+}
+
+/** One function's processes: where there are several, each runs one invocation at a time, as Lambda's do. */
+async function startFunctions(
+  stage: AlarmStage,
+  { visibilitySeconds = visibleAgainSeconds, batchSize = 10, processes, environment }: WholePipeOptions,
+  { name, job, queue }: Started,
+  onLog: (line: string) => void,
+): Promise<[string, RunningQueueFunction[]]> {
+  const isFanout = name === 'fanout';
+  const order = {
+    functionName: stage.names.functionName(isFanout ? job : `sink-${name}`),
+    handler: new URL(`../../functions/${job}/handler.ts`, import.meta.url).href,
+    environment: { ...stage.environment, ...environment, ...(isFanout ? {} : { NIGHTSHIFT_SINK: name }) },
+    queueUrl: await stage.queueUrl(queue),
+    queueArn: queueArn(region, queue),
+    batchSize: isFanout ? batchSize : 1,
+    timeoutMilliseconds: (visibilitySeconds - 1) * 1_000,
+    ...(processes ? { pollers: 1 } : {}),
+  };
+  const count = processes?.[isFanout ? 'fanout' : 'sink'] ?? 1;
+  const started = Array.from({ length: count }, () => startQueueFunction(order, onLog));
+  return [name, await Promise.all(started)];
 }
 
 function configFor({ endpoint }: FakePagerDuty, more: Record<string, unknown> = {}): AlarmsConfig {

@@ -56,7 +56,7 @@ async function measureContext(
     const results: Measurement[] = [];
     for (const alarms of storms) results.push(...(await measureStorm(pipe, context, alarms, say)));
     results.push(await measureLeaving(pipe, context, say));
-    const memoryMiB = await peakMiB(pipe.functions.get('fanout')?.pid());
+    const memoryMiB = await peakMiB(pipe.functions.get('fanout')?.[0]?.pid());
     results.push(atMost(`${context}: memory of alarm-fanout`, memoryMiB, 'MiB', mostMemoryMiB));
     return results;
   } finally {
