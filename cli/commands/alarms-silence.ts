@@ -3,25 +3,23 @@ import { userInfo } from 'node:os';
 import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Command } from 'commander';
 import { readItems } from '../../functions/alarm-fanout/alarm-table.ts';
-import { type Severity, severities } from '../../shared/alarm/severity.ts';
+import { matchesName } from '../../functions/alarm-fanout/matches.ts';
+import { describeDeployment } from '../../infra/aws/deployment.ts';
+import { findJobs } from '../../infra/build/jobs.ts';
+import { severities } from '../../shared/alarm/severity.ts';
 import { type Silence, silencesKey } from '../../shared/alarm/silence.ts';
 import { type AlarmContext, type AlarmOptions, withAlarms } from '../alarm-context.ts';
 import { UsageError } from '../failure.ts';
 import { print } from '../options.ts';
-import { formatTable } from '../table.ts';
-import { formatTime } from '../units.ts';
+import { ownAlarmNames } from '../own-alarms.ts';
+import { projectRoot } from '../project-root.ts';
+import { describePeriod, describeSilenced, describeSilences, type KnownSilence } from '../show-silences.ts';
+import { readSilence, type SilenceWords } from '../silence-words.ts';
 
-interface SilenceOptions extends AlarmOptions {
-  readonly until: string;
-  readonly why: string;
-  readonly alarms?: string[];
-  readonly databases?: string[];
-  readonly severities?: string[];
-}
+type SilenceOptions = AlarmOptions & SilenceWords;
 
-interface StoredSilence extends Silence {
+interface StoredSilence extends KnownSilence {
   readonly id: string;
-  readonly by: string;
 }
 
 export function addAlarmsSilence(alarms: Command): Command {
@@ -30,15 +28,16 @@ export function addAlarmsSilence(alarms: Command): Command {
     .description('keeps some alarms quiet until a moment; those still on are told then')
     .requiredOption(
       '--until <time>',
-      'its end: a time such as 2026-11-21T06:00:00Z, or from now, such as 90m, 2h, 3d',
+      'its end: a time such as 2026-11-21T22:00:00Z, or how long from its beginning, such as 90m, 2h, 3d',
     )
     .requiredOption('--why <reason>', 'what is told when it is over')
+    .option('--from <time>', 'its beginning: a time, or from now, such as 2h (default: now)')
     .option('--alarms <names...>', 'names, * for anything (default: all)')
     .option('--databases <names...>', 'databases of the config (default: all)')
     .option('--severities <names...>', `of ${severities.join(', ')} (default: all)`)
     .addHelpText(
       'after',
-      "\nExample:\n  nightshift alarms silence --databases menotime --alarms '*-cpu' --until 2h --why 'index rebuild' --stage prod",
+      "\nExamples:\n  nightshift alarms silence --databases menotime --alarms '*-cpu' --until 2h --why 'index rebuild' --stage prod\n  nightshift alarms silence --databases menotime --from 2026-11-21T22:00:00Z --until 90m --why 'release 1.4' --stage prod",
     )
     .action((options: SilenceOptions) => withAlarms(options, (context) => silence(context, options)));
 }
@@ -46,7 +45,7 @@ export function addAlarmsSilence(alarms: Command): Command {
 export function addAlarmsSilences(alarms: Command): Command {
   return alarms
     .command('silences')
-    .description('the silences that have been set by hand and have not ended')
+    .description('the silences that have not ended: set by hand, and of the config')
     .addHelpText('after', '\nExample:\n  nightshift alarms silences --stage prod')
     .action((options: AlarmOptions) => withAlarms(options, (context) => list(context, options)));
 }
@@ -63,15 +62,13 @@ export function addAlarmsUnsilence(alarms: Command): Command {
 }
 
 async function silence(context: AlarmContext, options: SilenceOptions): Promise<void> {
+  const databases = Object.keys(context.config.databases);
   const made: StoredSilence = {
     id: randomBytes(4).toString('hex'),
     by: userInfo().username,
-    until: endOf(options.until, new Date()),
-    why: options.why,
-    ...(options.alarms ? { alarms: options.alarms } : {}),
-    ...(options.databases ? { databases: knownDatabases(context, options.databases) } : {}),
-    ...(options.severities ? { severities: options.severities.map(knownSeverity) } : {}),
+    ...readSilence(options, { databases, now: new Date() }),
   };
+  const unknown = await fitsNoOwn(context, made);
   await context.dynamo.send(
     new PutCommand({
       TableName: context.names.alarmTable,
@@ -83,89 +80,57 @@ async function silence(context: AlarmContext, options: SilenceOptions): Promise<
       },
     }),
   );
-  print(
-    options,
-    made,
-    () =>
-      `Silenced until ${formatTime(made.until)} as ${made.id}. \`nightshift alarms unsilence ${made.id}\` ends it before.`,
+  print(options, made, () =>
+    [
+      `Quiet ${describePeriod(made)}: ${describeSilenced(made)}.`,
+      ...unknown.map((name) => `None of the stage’s own alarms is called ${name}: is it spelt right?`),
+      `\`nightshift alarms unsilence ${made.id}\` ends it before.`,
+    ].join('\n'),
   );
+}
+
+/** Those of the names that the stage makes no alarm for; others may ring by them all the same. */
+async function fitsNoOwn({ stage, config }: AlarmContext, { alarms = [] }: Silence): Promise<string[]> {
+  const own = ownAlarmNames(describeDeployment(stage, config, await findJobs(projectRoot)));
+  return alarms.filter((pattern) => !own.some((name) => matchesName([pattern], name)));
 }
 
 async function list(context: AlarmContext, options: AlarmOptions): Promise<void> {
   const found = await readAll(context);
-  print(options, found, () => describe(found));
+  print(options, found, () => describeSilences(found));
 }
 
 async function end(context: AlarmContext, id: string, options: AlarmOptions): Promise<void> {
-  const { Attributes } = await context.dynamo.send(
+  const ended = /^[0-9a-f]{8}$/.test(id) && (await remove(context, id));
+  if (!ended)
+    throw new UsageError(
+      `There is no silence ${JSON.stringify(id.slice(0, 40))}: see \`nightshift alarms silences\`.`,
+    );
+  print(options, { ended: id }, () => `Ended ${id}. Alarms that it held back are told within five minutes.`);
+}
+
+/** Whether there was one. */
+async function remove({ dynamo, names }: AlarmContext, id: string): Promise<boolean> {
+  const { Attributes } = await dynamo.send(
     new DeleteCommand({
-      TableName: context.names.alarmTable,
+      TableName: names.alarmTable,
       Key: { pk: silencesKey, sk: id },
       ReturnValues: 'ALL_OLD',
     }),
   );
-  if (!Attributes)
-    throw new UsageError(`There is no silence ${JSON.stringify(id)}: see \`nightshift alarms silences\`.`);
-  print(options, { ended: id }, () => `Ended ${id}. Alarms that it held back are told within five minutes.`);
+  return Attributes !== undefined;
 }
 
-async function readAll({ dynamo, names }: AlarmContext): Promise<StoredSilence[]> {
-  const found: StoredSilence[] = [];
+async function readAll({ dynamo, names, alarms }: AlarmContext): Promise<KnownSilence[]> {
+  const found: KnownSilence[] = alarms.silences.map((silence) => ({
+    ...silence,
+    id: null,
+    by: 'the config',
+  }));
   for await (const { silence: stored } of readItems({ dynamo, name: names.alarmTable }, silencesKey)) {
     found.push(JSON.parse(String(stored)) as StoredSilence);
   }
   return found
     .filter(({ until }) => Date.parse(until) > Date.now())
-    .sort((one, other) => one.until.localeCompare(other.until));
-}
-
-function describe(found: readonly StoredSilence[]): string {
-  if (found.length === 0) return 'Nothing is silenced by hand. What the config silences stands there.';
-  const rows = found.map(({ id, until, by, why, ...matcher }) => [
-    id,
-    formatTime(until),
-    (matcher.alarms ?? ['all']).join(' '),
-    (matcher.databases ?? ['all']).join(' '),
-    (matcher.severities ?? ['all']).join(' '),
-    by,
-    why,
-  ]);
-  return formatTable(['id', 'until', 'alarms', 'databases', 'severities', 'by', 'why'], rows);
-}
-
-const units = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const longestDays = 30;
-
-/** A silence that never ends is an alarm that is lost. */
-function endOf(text: string, now: Date): string {
-  const [, amount, unit] = /^([1-9]\d{0,4})([mhd])$/.exec(text) ?? [];
-  const at =
-    amount && unit ? now.getTime() + Number(amount) * units[unit as keyof typeof units] : Date.parse(text);
-  const isMoment = amount !== undefined || /^\d{4}-\d\d-\d\dT.+(Z|[+-]\d\d:\d\d)$/.test(text);
-  if (!isMoment || Number.isNaN(at)) {
-    throw new UsageError(
-      `--until takes a time such as 2026-11-21T06:00:00Z, or 90m, 2h, 3d, not ${JSON.stringify(text)}.`,
-    );
-  }
-  if (at <= now.getTime()) throw new UsageError(`--until is over already: ${new Date(at).toISOString()}.`);
-  if (at > now.getTime() + longestDays * units.d) {
-    throw new UsageError(
-      `--until lies more than ${longestDays} days ahead. What is to be quiet for longer belongs into the config, where people see it.`,
-    );
-  }
-  return new Date(at).toISOString();
-}
-
-function knownDatabases({ config }: AlarmContext, given: readonly string[]): readonly string[] {
-  const unknown = given.filter((name) => !Object.hasOwn(config.databases, name));
-  if (unknown.length === 0) return given;
-  throw new UsageError(
-    `The config has no database ${unknown.join(', ')}. It has: ${Object.keys(config.databases).join(', ')}.`,
-  );
-}
-
-function knownSeverity(given: string): Severity {
-  const found = severities.find((severity) => severity === given);
-  if (found) return found;
-  throw new UsageError(`There is no severity ${JSON.stringify(given)}. There is: ${severities.join(', ')}.`);
+    .sort((one, other) => Date.parse(one.until) - Date.parse(other.until));
 }

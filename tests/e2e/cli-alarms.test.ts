@@ -69,14 +69,17 @@ describe('a silence', () => {
   test('keeps its alarms quiet, is listed, and ends by hand', async () => {
     const made = await run('silence', '--alarms', 'quiet-*', '--until', '2h', '--why', 'a rebuild', '--json');
     const { id } = JSON.parse(made.stdout) as { id: string };
+    expect(made.code).toBe(0);
     await pipe.put([
       alarmEvent('quiet-one', 'ALARM', new Date()),
       alarmEvent('loud-one', 'ALARM', new Date()),
     ]);
     await until(() => JSON.stringify(pipe.chat.taken).includes('loud-one'));
-    expect((await run('silences')).stdout).toMatch(new RegExp(`${id} .+ quiet-\\*.+ a rebuild`));
+    expect((await run('silences')).stdout).toMatch(
+      new RegExp(`${id}  until .+ a rebuild .+\\n +alarms quiet-\\*`),
+    );
     expect((await run('unsilence', id)).code).toBe(0);
-    expect((await run('silences')).stdout).toContain('Nothing is silenced by hand');
+    expect((await run('silences')).stdout).toContain('Nothing is silenced');
     expect(JSON.stringify(pipe.chat.taken)).not.toContain('quiet-one');
     await pipe.put([{ trigger: 'tick' }]);
     await until(() => JSON.stringify(pipe.chat.taken).includes('quiet-one'));
