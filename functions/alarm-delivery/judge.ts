@@ -9,7 +9,7 @@ export type Words = (text: string) => string | null;
 export function judge(answer: Answer, now: Date, words: Words = () => null): Verdict {
   if (answer.kind === 'unanswered') return later(answer.reason);
   const { status, retryAfter, text } = answer;
-  const said = text === null ? null : words(text);
+  const said = words(text);
   if (status >= 200 && status < 300) return delivered({ status, words: said });
   const reason = `it answered ${status}${said === null ? '' : ` (${said})`}`;
   if (status === 429 || status === 408 || status === 425 || status >= 500) {

@@ -6,19 +6,19 @@ export interface HttpRequest {
 }
 
 export type Answer =
-  /** `text` is the beginning of the body; null where it did not come to its end. */
+  /** `text` is the beginning of the body, as far as it came. */
   | {
       readonly kind: 'answered';
       readonly status: number;
       readonly retryAfter: string | null;
-      readonly text: string | null;
+      readonly text: string;
     }
   | { readonly kind: 'unanswered'; readonly reason: string };
 
 const timeoutMs = 10_000;
 const mostRedirects = 3;
-/** No answer that says something is longer. */
-const mostAnswerBytes = 16 * 1_024;
+/** Slack repeats the message in its answer, with six bytes for each letter that is not ASCII; nobody answers more. */
+const mostAnswerBytes = 256 * 1_024;
 
 /** Sends it and waits ten seconds at most. Never throws; what it answers holds nothing of the address. */
 export async function post(request: HttpRequest): Promise<Answer> {
@@ -29,7 +29,8 @@ export async function post(request: HttpRequest): Promise<Answer> {
     if ('reason' in response) return { kind: 'unanswered', reason: response.reason };
     const next = redirects < mostRedirects ? sameHost(url, response) : null;
     if (next === null) return await read(response);
-    await response.body?.cancel();
+    // What cannot be cancelled any more has ended by itself.
+    await response.body?.cancel().catch(() => undefined);
     url = next;
   }
 }
@@ -57,28 +58,33 @@ function sameHost(from: string, { status, headers }: Response): string | null {
   const location = headers.get('location');
   if ((status !== 307 && status !== 308) || location === null || !URL.canParse(location, from)) return null;
   const to = new URL(location, from);
+  // fetch takes no address with a user in it.
+  if (to.username !== '' || to.password !== '') return null;
   return to.origin === new URL(from).origin ? to.href : null;
 }
 
 async function read(response: Response): Promise<Answer> {
   const { status, headers } = response;
-  const answered = { kind: 'answered', status, retryAfter: headers.get('retry-after') } as const;
-  try {
-    return { ...answered, text: await beginning(response) };
-  } catch {
-    // The status stands, whatever became of the rest: the judge is told that there is none.
-    return { ...answered, text: null };
-  }
+  return {
+    kind: 'answered',
+    status,
+    retryAfter: headers.get('retry-after'),
+    text: await beginning(response),
+  };
 }
 
 async function beginning({ body }: Response): Promise<string> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  // Leaving the loop cancels the rest.
-  for await (const part of body ?? []) {
-    parts.push(part);
-    bytes += part.length;
-    if (bytes >= mostAnswerBytes) break;
+  try {
+    // Leaving the loop cancels the rest.
+    for await (const part of body ?? []) {
+      parts.push(part);
+      bytes += part.length;
+      if (bytes >= mostAnswerBytes) break;
+    }
+  } catch {
+    // It broke off or took too long: the status stands, and what came may say enough.
   }
   return Buffer.concat(parts).subarray(0, mostAnswerBytes).toString('utf8');
 }

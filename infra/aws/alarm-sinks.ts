@@ -1,3 +1,4 @@
+import { mostReceives } from '../../shared/alarm/most-receives.ts';
 import type { SinkConfig } from '../../shared/config/schema.ts';
 import { attribute, logicalName, type Resource, type Resources, ref, type Value } from './cloudformation.ts';
 import type { Deployment } from './deployment.ts';
@@ -61,12 +62,6 @@ function queues({ names }: Deployment, { sink, queue, deadLetters }: DeployedSin
     },
   };
 }
-
-/**
- * A sink that is down for a day gets its pages when it is back: the fallback has been told of them, and alarm-delivery
- * lets ever more time pass between two tries. What a sink refuses is buried at once, by the function itself.
- */
-const mostReceives = 200;
 
 function queueResource(name: string, more: object = {}): Resource {
   return {

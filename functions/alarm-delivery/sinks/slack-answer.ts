@@ -4,9 +4,19 @@ import type { Answer } from '../post.ts';
 import { retryAfterSeconds } from '../retry-after.ts';
 import { delivered, later, type Minds, refused, type Verdict } from '../verdict.ts';
 
-/** Of an incoming webhook: `ok`, or a word for what is wrong, with a status that fits. */
+/**
+ * Of an incoming webhook: `ok`, or a word for what is wrong, with a status that fits. What stands before it may answer
+ * 200 all the same: an error's name, or a page for browsers, is no `ok`.
+ */
 export function judgeSlackWebhook(answer: Answer, now: Date): Verdict {
-  return judge(answer, now, slackWord);
+  const verdict = judge(answer, now, slackWord);
+  if (verdict.kind !== 'delivered' || answer.kind !== 'answered') return verdict;
+  const body = parse(answer.text);
+  const error = body?.ok === false ? body.error : (verdict.answer.words ?? '');
+  if (body?.ok === false || error.includes('_')) return judgeError(error, answer, now);
+  return answer.text.trimStart().startsWith('<')
+    ? later(`it answered ${answer.status} with a page for browsers, and not as Slack does`)
+    : verdict;
 }
 
 /** Errors of chat.postMessage that pass. */
@@ -51,11 +61,16 @@ export function judgeSlackBot(answer: Answer, now: Date): Verdict {
   const body = parse(answer.text);
   if (body === null) return later('its answer does not say whether it took the message');
   const { status } = answer;
-  if (body.ok) return delivered({ status, ts: body.ts });
-  const said = `it answered ${body.error}`;
-  if (passing.has(body.error)) return later(said, retryAfterSeconds(answer.retryAfter, now));
-  return refused(said, mindsOf(body.error));
+  return body.ok ? delivered({ status, ts: body.ts }) : judgeError(body.error, answer, now);
 }
+
+function judgeError(error: string, { retryAfter }: Answered, now: Date): Verdict {
+  const said = `it answered ${error}`;
+  if (passing.has(error)) return later(said, retryAfterSeconds(retryAfter, now));
+  return refused(said, mindsOf(error));
+}
+
+type Answered = Extract<Answer, { readonly kind: 'answered' }>;
 
 function mindsOf(error: string): Minds {
   if (aboutForm.has(error)) return 'form';
@@ -67,15 +82,21 @@ type Body =
   | { readonly ok: true; readonly ts: string | null }
   | { readonly ok: false; readonly error: string };
 
-function parse(text: string | null): Body | null {
+function parse(text: string): Body | null {
   try {
-    const { ok, ts, error } = answerSchema().parse(JSON.parse(text ?? ''));
+    const { ok, ts, error } = answerSchema().parse(JSON.parse(text));
     if (ok) return { ok, ts: ts !== undefined && /^\d{1,12}\.\d{1,9}$/.test(ts) ? ts : null };
     return { ok, error: slackWord(error ?? '') ?? 'an error without a name' };
   } catch {
-    // No JSON, or another shape: the caller says so.
-    return null;
+    return beginning(text);
   }
+}
+
+/** Of an answer that is no JSON to its end, because it repeats a message that is too long. Null for any other shape. */
+function beginning(text: string): Body | null {
+  const [, ts = null] =
+    /^\{"ok":true,(?:"channel":"\w+",)?"ts":"(\d{1,12}\.\d{1,9})","message":/.exec(text) ?? [];
+  return ts === null ? null : { ok: true, ts };
 }
 
 function answerSchema() {

@@ -6,9 +6,10 @@ import { retryAfterSeconds, waitSeconds } from '../../../../functions/alarm-deli
 import { judgePagerDuty } from '../../../../functions/alarm-delivery/sinks/pagerduty-answer.ts';
 import { judgeSlackBot, judgeSlackWebhook } from '../../../../functions/alarm-delivery/sinks/slack-answer.ts';
 import { judgeTeams } from '../../../../functions/alarm-delivery/sinks/teams-answer.ts';
+import { mostReceives } from '../../../../shared/alarm/most-receives.ts';
 
 const now = new Date('2026-11-21T10:00:00.000Z');
-const answered = (status: number, text: string | null = '', retryAfter: string | null = null): Answer => ({
+const answered = (status: number, text = '', retryAfter: string | null = null): Answer => ({
   kind: 'answered',
   status,
   text,
@@ -17,7 +18,7 @@ const answered = (status: number, text: string | null = '', retryAfter: string |
 
 describe('a status', () => {
   test.each([200, 201, 202, 204])('%i is taken', (status) => {
-    expect(judge(answered(status, null), now)).toMatchObject({ kind: 'delivered', answer: { status } });
+    expect(judge(answered(status), now)).toMatchObject({ kind: 'delivered', answer: { status } });
   });
   test.each([408, 425, 429, 500, 502, 503, 504, 529])('%i passes', (status) => {
     expect(judge(answered(status, '', '7'), now)).toEqual({
@@ -54,6 +55,8 @@ describe('Retry-After', () => {
     ['Sat, 21 Nov 2026 10:02:00 GMT', 120],
     ['Sat, 21 Nov 2026 09:00:00 GMT', 1],
     ['999999999', 39_600],
+    ['99999999999999999999', 39_600],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', 39_600],
     ['soon', null],
     ['-5', null],
     ['1.5', null],
@@ -69,7 +72,14 @@ describe('Retry-After', () => {
     const waits = [1, 2, 3, 4, 5, 6, 7, 8, 100].map((attempts) => waitSeconds(null, attempts, 0));
     expect(waits).toEqual([10, 20, 40, 80, 160, 320, 600, 600, 600]);
     expect(waitSeconds(null, 1, 0.99)).toBe(8);
-    expect(waitSeconds(45, 9, 0.5)).toBe(45);
+    expect(waitSeconds(45, 3, 0.5)).toBe(45);
+    expect(waitSeconds(39_600, 200, 0)).toBe(39_600);
+  });
+
+  test('a second, asked for again and again, does not use up the tries of a queue within hours', () => {
+    const waits = Array.from({ length: mostReceives }, (_, attempt) => waitSeconds(1, attempt + 1, 0.99));
+    expect(waits.slice(0, 4)).toEqual([1, 2, 4, 7]);
+    expect(waits.reduce((sum, seconds) => sum + seconds)).toBeGreaterThan(24 * 3_600 * 0.75);
   });
 });
 
@@ -92,9 +102,60 @@ describe("Slack's words", () => {
     ['{"ok":false}', { kind: 'refused', reason: 'it answered an error without a name' }],
     ['', { kind: 'later' }],
     ['null', { kind: 'later' }],
-    [null, { kind: 'later' }],
+    ['{"ok":tr', { kind: 'later' }],
+    ['{"ok":false,"error":"invalid_auth","message":{"te', { kind: 'later' }],
+    [
+      '{"ok":true,"channel":"C1","ts":"1795.0001","message":{"te',
+      { kind: 'delivered', answer: { ts: '1795.0001' } },
+    ],
   ])('of chat.postMessage: %s', (text, verdict) => {
     expect(judgeSlackBot(answered(200, text), now)).toMatchObject(verdict);
+  });
+});
+
+describe('a success that is none', () => {
+  const refusedBy = (minds: string) => ({ kind: 'refused', minds });
+  test.each([
+    ['ok', { kind: 'delivered' }],
+    ['', { kind: 'delivered' }],
+    ['{"ok":true}', { kind: 'delivered' }],
+    ['{"ok":false,"error":"ratelimited"}', { kind: 'later' }],
+    ['{"ok":false,"error":"invalid_auth"}', refusedBy('sender')],
+    ['invalid_blocks', refusedBy('form')],
+    ['channel_is_archived', refusedBy('other')],
+    [' <!DOCTYPE html><title>Sign in</title>', { kind: 'later' }],
+  ])('of a webhook of Slack: %s', (text, verdict) => {
+    expect(judgeSlackWebhook(answered(200, text), now)).toMatchObject(verdict);
+  });
+
+  const failed = 'Webhook message delivery failed with error:';
+  test.each([
+    ['1', { kind: 'delivered' }],
+    ['', { kind: 'delivered' }],
+    [
+      `${failed} Microsoft Teams endpoint returned HTTP error 429 with ContextId tcid=0,server=x`,
+      { kind: 'later', reason: 'it answered 429' },
+    ],
+    [`${failed} Microsoft Teams endpoint returned HTTP error 413 with ContextId`, refusedBy('form')],
+    [`${failed} Microsoft Teams endpoint returned HTTP error 404 with ContextId`, refusedBy('sender')],
+    [`${failed} Error contacting Microsoft Teams endpoint`, { kind: 'later' }],
+    ['{"error":{"code":"WorkflowTriggerIsNotEnabled","message":"…"}}', refusedBy('form')],
+  ])('of Teams: %s', (text, verdict) => {
+    expect(judgeTeams(answered(200, text), now)).toMatchObject(verdict);
+  });
+
+  test.each([
+    [202, '{"status":"success","message":"Event processed","dedup_key":"x"}', { kind: 'delivered' }],
+    [202, '', { kind: 'delivered' }],
+    [200, '{"status":"success","message":"Event processed"}', { kind: 'delivered' }],
+    [202, '{"status":"invalid event","message":"Event object is invalid"}', refusedBy('form')],
+    [202, '{"status":"invalid event","message":"no","errors":["Invalid routing key"]}', refusedBy('sender')],
+    [200, '<html>Sign in</html>', { kind: 'later' }],
+    [204, '', { kind: 'later' }],
+    [400, 'Invalid routing key', refusedBy('sender')],
+    [400, '{"status":"invalid event","message":"Event object is invalid"}', refusedBy('form')],
+  ])('of PagerDuty: %i %s', (status, text, verdict) => {
+    expect(judgePagerDuty(answered(status, text), now)).toMatchObject(verdict);
   });
 });
 
