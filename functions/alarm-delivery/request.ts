@@ -22,7 +22,7 @@ export interface Ordered {
   readonly telling: Telling;
   /** The message of Slack's that it answers; null for none. */
   readonly threadTs: string | null;
-  /** Without pictures and blocks, for a sink that minded them. */
+  /** The least that says it, for a sink that minded more: without pictures, blocks, links and details. */
   readonly plain: boolean;
   readonly now: Date;
 }
@@ -48,12 +48,12 @@ export function requestOf(sink: HttpSink, secret: string, ordered: Ordered): Htt
     case 'teams':
       return json(addressIn(secret), plain ? plainTeamsMessage(telling) : teamsMessage(telling));
     case 'pagerduty': {
-      const event = pagerDutyEvent(page, telling, routingKeyIn(secret));
+      const event = pagerDutyEvent(page, telling, routingKeyIn(secret), { plain });
       return event && json(sink.endpoint ?? pagerDutyAddresses[sink.region], event);
     }
     case 'webhook': {
       const { url, key } = signedAddressIn(secret);
-      const body = webhookBody(page, telling);
+      const body = webhookBody(page, telling, { plain });
       return request(url, body, { 'x-nightshift-signature': signature(body, key, now) });
     }
   }

@@ -10,10 +10,15 @@ export interface Secrets {
 
 const maxAge = 300;
 const ssmPrefix = 'ssm:';
+/** Of the minute that the function has: a service that hangs must leave enough to tell somebody else. */
+const patience = {
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 4_000, throwOnRequestTimeout: true },
+};
 
 /** By Secrets Manager, or by SSM for what begins with `ssm:`; the client that nobody asks is never made. */
 export function secretsOf(region: string): Secrets {
-  const clientConfig = { region };
+  const clientConfig = { region, ...patience };
   const manager = once(async () => {
     const { SecretsProvider } = await import('@aws-lambda-powertools/parameters/secrets');
     return new SecretsProvider({ clientConfig });
@@ -26,12 +31,17 @@ export function secretsOf(region: string): Secrets {
     id.startsWith(ssmPrefix)
       ? (await parameters()).get(id.slice(ssmPrefix.length), { maxAge, forceFetch, decrypt: true })
       : (await manager()).get(id, { maxAge, forceFetch });
+  const find = async (id: string, anew: boolean): Promise<string | null> => {
+    const value = await read(id, anew).catch((error: unknown) => {
+      throw explain(id, error);
+    });
+    return typeof value === 'string' && value.trim() !== '' ? value : null;
+  };
   return {
     read: async (id, anew = false) => {
-      const value = await read(id, anew).catch((error: unknown) => {
-        throw explain(id, error);
-      });
-      if (typeof value === 'string' && value !== '') return value;
+      // One that was empty is kept as well as any other: it may have been filled since.
+      const value = (await find(id, anew)) ?? (anew ? null : await find(id, true));
+      if (value !== null) return value;
       throw new PreconditionError(`its secret ${id} is empty, or no text`);
     },
   };

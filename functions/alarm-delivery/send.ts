@@ -10,7 +10,7 @@ import type { Secrets } from './secrets.ts';
 import { emailMessage } from './sinks/email.ts';
 import { snsMessage } from './sinks/sns.ts';
 import type { Telling } from './telling.ts';
-import { delivered, later, refused, type Verdict } from './verdict.ts';
+import { delivered, later, type Minds, refused, type Verdict } from './verdict.ts';
 
 /** What it takes to reach a sink. */
 export interface Reach {
@@ -41,38 +41,49 @@ export async function send(reach: Reach, sent: Sent): Promise<Verdict> {
   }
 }
 
-async function sendByHttp(reach: Reach, sink: HttpSink, sent: Sent): Promise<Verdict> {
-  const secret = await readSecret(reach, sink, false);
-  if (typeof secret !== 'string') return secret;
-  const verdict = await attempt(reach, sink, { ...sent, secret, plain: false });
-  if (verdict.kind !== 'refused') return verdict;
-  switch (verdict.minds) {
-    case 'form':
-      return hopeful(verdict, await attempt(reach, sink, { ...sent, secret, plain: true }));
-    case 'thread':
-      return hopeful(verdict, await attempt(reach, sink, { ...sent, secret, plain: false, threadTs: null }));
-    case 'sender': {
-      // What is kept may be older than the last rotation.
-      const renewed = await readSecret(reach, sink, true);
-      if (typeof renewed !== 'string' || renewed === secret) return verdict;
-      return attempt(reach, sink, { ...sent, secret: renewed, plain: false });
-    }
-    case 'other':
-      return verdict;
-  }
-}
-
-/** A second refusal says less than the first, which was of the whole message. */
-function hopeful(first: Verdict, second: Verdict): Verdict {
-  return second.kind === 'refused' ? first : second;
-}
-
-interface Attempt extends Sent {
+/** One way of sending a page. */
+interface Way extends Sent {
   readonly secret: string;
+  /** Whether the secret is as it is now, and not as it was kept. */
+  readonly isRenewed: boolean;
   readonly plain: boolean;
 }
 
-async function attempt({ now }: Reach, sink: HttpSink, { secret, ...sent }: Attempt): Promise<Verdict> {
+async function sendByHttp(reach: Reach, sink: HttpSink, sent: Sent): Promise<Verdict> {
+  const secret = await readSecret(reach, sink, false);
+  if (typeof secret !== 'string') return secret;
+  return sendThisWay(reach, sink, { ...sent, secret, isRenewed: false, plain: false });
+}
+
+/** Tries each change that may help once, one after the other: a form may be minded by whom a new secret lets in. */
+async function sendThisWay(reach: Reach, sink: HttpSink, way: Way): Promise<Verdict> {
+  const verdict = await attempt(reach, sink, way);
+  if (verdict.kind !== 'refused') return verdict;
+  const other = await otherWay(reach, sink, way, verdict.minds);
+  if (other === null) return verdict;
+  const second = await sendThisWay(reach, sink, other);
+  // The refusal of less says less than that of the whole message.
+  return second.kind === 'refused' && other.secret === way.secret ? verdict : second;
+}
+
+/** Null where nothing is left to be changed about what the sink minds. */
+async function otherWay(reach: Reach, sink: HttpSink, way: Way, minds: Minds): Promise<Way | null> {
+  switch (minds) {
+    case 'form':
+      return way.plain ? null : { ...way, plain: true };
+    case 'thread':
+      return way.threadTs === null ? null : { ...way, threadTs: null };
+    case 'sender': {
+      // What is kept may be older than the last rotation.
+      const secret = way.isRenewed ? way.secret : await readSecret(reach, sink, true);
+      return typeof secret !== 'string' || secret === way.secret ? null : { ...way, secret, isRenewed: true };
+    }
+    case 'other':
+      return null;
+  }
+}
+
+async function attempt({ now }: Reach, sink: HttpSink, { secret, ...sent }: Way): Promise<Verdict> {
   try {
     const request = requestOf(sink, secret, { ...sent, now: now() });
     if (request === null)

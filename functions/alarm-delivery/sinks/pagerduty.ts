@@ -40,9 +40,15 @@ const mostBytes = 100 * 1_024;
  * What PagerDuty is told: that an incident opens or ends; null where a page does neither. A heartbeat resolves what
  * was never opened, which PagerDuty accepts like any other event, and wakes nobody.
  */
-export function pagerDutyEvent(page: Page, telling: Telling, routingKey: string): PagerDutyEvent | null {
+export function pagerDutyEvent(
+  page: Page,
+  telling: Telling,
+  routingKey: string,
+  { plain = false } = {},
+): PagerDutyEvent | null {
   switch (actionOf(page)) {
     case 'trigger': {
+      if (plain) return trigger(page, plainly(telling), routingKey);
       const fits = (shorter: Telling) =>
         Buffer.byteLength(JSON.stringify(trigger(page, shorter, routingKey))) <= mostBytes;
       return trigger(page, shorten(telling, fits), routingKey);
@@ -52,6 +58,11 @@ export function pagerDutyEvent(page: Page, telling: Telling, routingKey: string)
     case null:
       return null;
   }
+}
+
+/** What wakes somebody, and nothing that PagerDuty may mind. */
+function plainly(telling: Telling): Telling {
+  return { ...telling, sections: [], links: [], pictureUrl: null };
 }
 
 /** Whether a page opens an incident here, or ends it; null for what is part of a storm's incident, and leaves it as it is. */

@@ -7,7 +7,7 @@ import { PreconditionError } from '../../../shared/job/errors.ts';
 export function addressIn(secret: string): string {
   const address = secret.trim();
   if (isSinkAddress(address)) return address;
-  throw unfit('the address of a webhook, which begins with https://');
+  throw unfit('the address of a webhook, which begins with https:// and holds no user and password');
 }
 
 /** A token of a bot; nothing that a header does not take. */
@@ -28,7 +28,7 @@ export function signedAddressIn(secret: string): { readonly url: string; readonl
     .object({ url: z.string(), key: z.string().check(z.minLength(1)) })
     .safeParse(parseJson(secret));
   if (parsed.success && isSinkAddress(parsed.data.url)) return parsed.data;
-  throw unfit('JSON: { "url": "https://…", "key": "…" }');
+  throw unfit('JSON: { "url": "https://…", "key": "…" }, and no user and password in the address');
 }
 
 function unfit(expected: string): PreconditionError {

@@ -13,13 +13,16 @@ export interface WebhookBody {
 
 /** Receivers commonly refuse what is larger than a megabyte; a page is at most a fifth of it. */
 const mostBytes = 256 * 1_024;
+/** For a receiver that minded more: what even a careful one takes. */
+const mostPlainBytes = 8 * 1_024;
 
 /** The body's text, with every string well-formed: what is no character becomes U+FFFD. */
-export function webhookBody(page: Page, { title }: Telling): string {
+export function webhookBody(page: Page, { title }: Telling, { plain = false } = {}): string {
+  const most = plain ? mostPlainBytes : mostBytes;
   let shorter = page;
   for (;;) {
     const text = bodyOf(page, shorter, title);
-    if (Buffer.byteLength(text) <= mostBytes) return text;
+    if (Buffer.byteLength(text) <= most) return text;
     if (shorter.alerts.length > 1) {
       shorter = { ...shorter, alerts: shorter.alerts.slice(0, Math.floor(shorter.alerts.length / 2)) };
     } else if (shorter.context) shorter = { ...shorter, context: null };

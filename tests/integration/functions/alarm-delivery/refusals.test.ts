@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { secretsOf } from '../../../../functions/alarm-delivery/secrets.ts';
 import type { Page } from '../../../../shared/alarm/page.ts';
-import { context, pageMaker } from '../../../support/alarm-pages.ts';
+import { context, cpuAlert, pageMaker } from '../../../support/alarm-pages.ts';
 import type { Misbehaviour } from '../../../support/alarm-sinks.ts';
 import { type DeliveryStage, startDeliveryStage } from '../../../support/delivery-stage.ts';
 
@@ -49,6 +50,23 @@ test('a message whose form is refused is sent without its picture and blocks at 
   expect(taken?.text).toContain('Database: menotime (instance menotime-prod)');
 });
 
+test('all that a sink minds is mended, one after the other', async () => {
+  const page = newPage();
+  await stage.deliver('bot', page);
+  const over: Page = {
+    ...newPage({ context }),
+    kind: 'recovery',
+    effect: 'resolves',
+    incident: page.incident,
+  };
+  const said = (error: string) => answer(200, {}, JSON.stringify({ ok: false, error }));
+  stage.fakes.bot.next(said('thread_not_found'), said('invalid_blocks'), null);
+  expect(await stage.deliver('bot', over)).toEqual([]);
+  const taken = stage.fakes.bot.taken.at(-1);
+  expect(taken?.thread_ts).toBeUndefined();
+  expect(taken?.blocks).toBeUndefined();
+});
+
 test('a thread that is gone is not answered, but the page is sent', async () => {
   const page = newPage();
   await stage.deliver('bot', page);
@@ -69,6 +87,56 @@ test('a secret that was rotated is read anew, at once', async () => {
   expect(await stage.deliver('hook', newPage())).toEqual([]);
   expect(hook.faults).toEqual(['a signature that does not fit']);
   expect(hook.taken).toHaveLength(taken + 1);
+});
+
+test('a routing key that was changed is read anew, though PagerDuty calls it an event that is wrong', async () => {
+  const { pager } = stage.fakes;
+  const kept = pager.secret.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+  stage.give('pager', kept);
+  // Whatever was kept before: now it is this one.
+  pager.always(() => answer(401));
+  await stage.deliver('pager', newPage());
+  pager.always(null);
+  stage.give('pager');
+  const page = newPage();
+  expect(await stage.deliver('pager', page)).toEqual([]);
+  expect(pager.taken.at(-1)).toMatchObject({ dedup_key: page.incident });
+});
+
+test('a secret that was empty is read anew once it is filled', async () => {
+  const secrets = secretsOf('us-west-1');
+  const read = () => secrets.read('nightshift/later');
+  stage.stack.secrets.put({ name: 'nightshift/later', value: ' ', region: 'us-west-1' });
+  await expect(read()).rejects.toThrow('its secret nightshift/later is empty, or no text');
+  stage.stack.secrets.put({ name: 'nightshift/later', value: 'filled', region: 'us-west-1' });
+  expect(await read()).toBe('filled');
+});
+
+test('PagerDuty is woken by the least that it takes, and a receiver of pages gets the least that says it', async () => {
+  const page = newPage({ context, alerts: Array.from({ length: 50 }, () => cpuAlert) });
+  const { pager, hook } = stage.fakes;
+  pager.next(answer(400, {}, '{"status":"invalid event","message":"Event object is invalid"}'), null);
+  expect(await stage.deliver('pager', page)).toEqual([]);
+  expect(pager.taken.at(-1)).toMatchObject({ event_action: 'trigger', links: [], images: [] });
+  // What the tests above told it.
+  await stage.takePages('hook');
+  hook.next(answer(413), null);
+  expect(await stage.deliver('hook', page)).toEqual([]);
+  expect(hook.taken.at(-1)).toMatchObject({ page: { id: page.id }, leftOut: { context: false } });
+  expect(hook.requests.at(-1)?.body.length).toBeLessThanOrEqual(8 * 1_024);
+});
+
+test('an address with a user in it is refused at once, and not quoted', async () => {
+  const before = (await stage.deadLetters('hook')).length;
+  const { url, key } = JSON.parse(stage.fakes.hook.secret) as { url: string; key: string };
+  stage.give('hook', JSON.stringify({ url: url.replace('http://', 'http://me:mine@'), key }));
+  stage.fakes.hook.next(answer(401));
+  expect(await stage.deliver('hook', newPage())).toEqual([]);
+  stage.give('hook');
+  const [letter] = (await stage.deadLetters('hook')).slice(before);
+  expect(letter?.refusal).toContain('and no user and password in the address');
+  expect(letter?.refusal).not.toContain('mine');
+  await stage.heard('alerts');
 });
 
 test('a secret that is missing or unfit is a refusal that says what is wrong, without quoting it', async () => {
