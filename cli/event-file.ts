@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { findJobs } from '../infra/build/jobs.ts';
@@ -13,7 +13,7 @@ export async function requireJob(job: string): Promise<void> {
 
 /** The event in a file, or on standard input where the file is `-`. Throws UsageError. */
 export async function readEvent(file: string): Promise<object> {
-  if (file !== '-' && !existsSync(file))
+  if (file !== '-' && (statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? true))
     throw new UsageError(`There is no file ${file} to read the event from.`);
   // Through the stream: opening /dev/stdin fails where it is a socket, as it is for whoever Node starts.
   const content = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');

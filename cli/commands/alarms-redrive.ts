@@ -28,7 +28,7 @@ export function addAlarmsRedrive(alarms: Command): Command {
     .description('sends dead letters again: what sinks did not take, and what could not be read')
     .option('--sink <name>', 'of this sink alone (default: of all, and of alarm-fanout itself)')
     .option('--dry-run', 'count them and say why they lie there, and leave them', false)
-    .addHelpText('after', '\nExample:\n  nightshift alarms redrive --sink pager --stage prod')
+    .addHelpText('after', '\nExample:\n  nightshift alarms redrive --sink on-call --stage prod')
     .action((options: RedriveOptions) => withAlarms(options, (context) => redriveAll(context, options)));
 }
 

@@ -19,7 +19,7 @@ export function addAlarmsTest(alarms: Command): Command {
     .command('test')
     .description('sends a sample to one sink, the whole way, and waits for its receipt')
     .requiredOption('--sink <name>', 'a sink of the config')
-    .addHelpText('after', '\nExample:\n  nightshift alarms test --sink chat --stage prod')
+    .addHelpText('after', '\nExample:\n  nightshift alarms test --sink channel --stage prod')
     .action((options: TestOptions) => withAlarms(options, (context) => test(context, options)));
 }
 

@@ -78,6 +78,9 @@ describe('a silence', () => {
     expect((await run('silences')).stdout).toMatch(
       new RegExp(`${id}  until .+ a rebuild .+\\n +alarms quiet-\\*`),
     );
+    expect((await run('list')).stdout).toMatch(
+      /quiet-one, on since .+\n[\s\S]*nobody is told: silenced until .+a rebuild/,
+    );
     expect((await run('unsilence', id)).code).toBe(0);
     expect((await run('silences')).stdout).toContain('Nothing is silenced');
     expect(JSON.stringify(pipe.chat.taken)).not.toContain('quiet-one');
@@ -93,7 +96,8 @@ describe('explain', () => {
     const { code, stdout } = await run('explain', '--event', event);
     expect(code).toBe(0);
     expect(stdout).toMatch(/warning ALARM.*: CPUUtilization 91\.2 % over 80 %/);
-    expect(stdout).toContain('It goes to chat, pager: route 1 of the config.');
+    expect(stdout).toContain('It never comes: no rule of the stage lets it in.');
+    expect(stdout).toContain('If it came: it goes to chat, pager: route 1 of the config.');
   });
 
   test('refuses what is no alarm, and says what is', async () => {
@@ -117,6 +121,8 @@ test.each([
   ['an end that is no time', ['silence', '--until', 'soon', '--why', 'x'], /takes a time/],
   ['a severity', ['silence', '--until', '1h', '--why', 'x', '--severities', 'bad'], /no severity "bad"/],
   ['a silence that there is not', ['unsilence', 'abc'], /no silence "abc"/],
+  ['a time without its zone', ['explain', '--event', '-', '--at', '2026-11-21T03:00:00'], /with its zone/],
+  ['a folder of events', ['explain', '--event', 'events'], /no file events to read/],
 ])('%s is bad usage', async (_what, words, said) => {
   const { code, stderr } = await run(...words);
   expect(stderr).toMatch(said);
