@@ -5,10 +5,10 @@ import type { ClientConfig } from 'pg';
 import type { PostgresMajor } from '../../infra/local/postgres/binaries.ts';
 import { createCertificate, writeCertificate } from '../../infra/local/postgres/certificate.ts';
 import { connectionTo, withConnection } from '../../infra/local/postgres/connection.ts';
-import { initialiseCluster } from '../../infra/local/postgres/data-directory.ts';
 import { createPostgresHost } from '../../infra/local/postgres/host.ts';
 import { startServer } from '../../infra/local/postgres/server.ts';
 import { startWatchdog } from '../../infra/local/postgres/watchdog.ts';
+import { newCluster } from './new-cluster.ts';
 
 const SUPERUSER = 'owner';
 const PASSWORD = 'owner-secret';
@@ -36,7 +36,7 @@ export async function startEmbeddedCluster(major: PostgresMajor = 15): Promise<E
   const { certificatePem, keyPem } = await createCertificate();
   const certificate = await writeCertificate({ certificatePem, keyPem }, join(folder, 'tls'), host.user);
   const dataDirectory = join(folder, 'data');
-  await initialiseCluster(host, { major, dataDirectory, superuser: SUPERUSER, password: PASSWORD });
+  await newCluster(host, { major, dataDirectory, superuser: SUPERUSER, password: PASSWORD });
   const { port } = await startServer(host, { major, dataDirectory, settings: { certificate } });
   const address = { host: '127.0.0.1', port, user: SUPERUSER, password: PASSWORD, certificatePem };
   const config = (database: string) => connectionTo({ ...address, database });

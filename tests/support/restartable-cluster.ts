@@ -5,12 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PostgresMajor } from '../../infra/local/postgres/binaries.ts';
 import { createCertificate, writeCertificate } from '../../infra/local/postgres/certificate.ts';
 import { connectionTo, withConnection } from '../../infra/local/postgres/connection.ts';
-import { initialiseCluster } from '../../infra/local/postgres/data-directory.ts';
 import { createPostgresHost } from '../../infra/local/postgres/host.ts';
 import { startServer } from '../../infra/local/postgres/server.ts';
 import type { Settings } from '../../infra/local/postgres/settings.ts';
 import { startWatchdog } from '../../infra/local/postgres/watchdog.ts';
 import type { EmbeddedCluster } from './embedded-cluster.ts';
+import { newCluster } from './new-cluster.ts';
 
 const superuser = { user: 'owner', password: 'owner-secret' };
 
@@ -33,7 +33,7 @@ export async function startRestartableCluster(
   const { certificatePem, keyPem } = await createCertificate();
   const certificate = await writeCertificate({ certificatePem, keyPem }, join(folder, 'tls'), host.user);
   const dataDirectory = join(folder, 'data');
-  await initialiseCluster(host, {
+  await newCluster(host, {
     major,
     dataDirectory,
     superuser: superuser.user,

@@ -4,10 +4,11 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { planEnding } from '../../../../functions/db-maintenance/end-sessions.ts';
 import { readServer } from '../../../../functions/db-maintenance/read-server.ts';
 import { connectionTo, withConnection as withOwner } from '../../../../infra/local/postgres/connection.ts';
-import { copyCluster, initialiseCluster } from '../../../../infra/local/postgres/data-directory.ts';
+import { copyCluster } from '../../../../infra/local/postgres/data-directory.ts';
 import { startServer } from '../../../../infra/local/postgres/server.ts';
 import { withConnection } from '../../../../shared/postgres/connect.ts';
 import { jobConnection } from '../../../support/job-connection.ts';
+import { newCluster } from '../../../support/new-cluster.ts';
 import { type Bench, openBench } from '../../local/postgres/cluster.ts';
 
 const superuser = { user: 'owner', password: 'owner-secret' };
@@ -22,7 +23,7 @@ afterAll(() => bench[Symbol.asyncDispose]());
 async function startStandby() {
   const dataDirectory = path.join(bench.folder, 'primary');
   const certificate = bench.certificateFiles;
-  await initialiseCluster(bench.host, {
+  await newCluster(bench.host, {
     ...{ major: 15, dataDirectory, superuser: superuser.user, password: superuser.password },
   });
   const primary = await startServer(bench.host, { major: 15, dataDirectory, settings: { certificate } });

@@ -7,7 +7,6 @@ import { seedDemo } from '../../../../../infra/local/demo/seed.ts';
 import type { PostgresMajor } from '../../../../../infra/local/postgres/binaries.ts';
 import { createCertificate, writeCertificate } from '../../../../../infra/local/postgres/certificate.ts';
 import { connectionTo, withConnection as withLocal } from '../../../../../infra/local/postgres/connection.ts';
-import { initialiseCluster } from '../../../../../infra/local/postgres/data-directory.ts';
 import { createPostgresHost } from '../../../../../infra/local/postgres/host.ts';
 import { startServer } from '../../../../../infra/local/postgres/server.ts';
 import type { Settings } from '../../../../../infra/local/postgres/settings.ts';
@@ -15,6 +14,7 @@ import { startWatchdog } from '../../../../../infra/local/postgres/watchdog.ts';
 import { type DrillQuestions, restoreDrill } from '../../../../../shared/config/restore-drill.ts';
 import { withConnection } from '../../../../../shared/postgres/connect.ts';
 import type { Finding } from '../../../../../shared/verify/finding.ts';
+import { newCluster } from '../../../../support/new-cluster.ts';
 import { stageConfig } from '../../../../support/stage-config.ts';
 
 const OWNER = { user: 'owner', password: 'owner-secret' };
@@ -54,7 +54,7 @@ export async function startDrillCluster(major: PostgresMajor = 15): Promise<Dril
   const pem = await createCertificate();
   const certificate = await writeCertificate(pem, join(folder, 'tls'), host.user);
   const dataDirectory = join(folder, 'data');
-  await initialiseCluster(host, { major, dataDirectory, superuser: OWNER.user, password: OWNER.password });
+  await newCluster(host, { major, dataDirectory, superuser: OWNER.user, password: OWNER.password });
   const start = (parameters: Settings = {}) =>
     startServer(host, { major, dataDirectory, settings: { certificate, parameters } });
   let server = await start();
