@@ -34,30 +34,44 @@ export class NotDeliveredError extends NightshiftError {
 export interface DeliveredPage extends Delivered {
   /** False where it had been delivered before, and this was a repetition. */
   readonly isNew: boolean;
+  /** Why it is not remembered that it was delivered; null where it is. */
+  readonly forgotten: unknown;
 }
 
 /**
- * Delivers a page once. Throws NotDeliveredError for what the sink did not take. Killed between the
- * sink's answer and its being remembered, it sends once more: no sink can be asked whether it has a page already.
+ * Delivers a page once. Throws NotDeliveredError for what the sink did not take. Killed between the sink's answer and
+ * its being remembered, it sends once more: no sink can be asked whether it has a page already. Where it only cannot be
+ * remembered, it is delivered all the same.
  */
 export async function deliver(delivery: Delivery, page: Page, record: SQSRecord): Promise<DeliveredPage> {
-  const { sink, once, reach } = delivery;
-  let isNew = false;
-  const done = await once<Delivered>(`${sink} ${page.id}`, async () => {
-    const verdict = await sendInOrder(delivery, page);
-    if (verdict.kind !== 'delivered') throw new NotDeliveredError(verdict);
-    isNew = true;
-    return {
-      attempts: Number(record.attributes.ApproximateReceiveCount),
-      firstTriedAt: new Date(Number(record.attributes.ApproximateFirstReceiveTimestamp)).toISOString(),
-      deliveredAt: reach.now().toISOString(),
-      answer: verdict.answer,
-    };
-  });
-  return { ...done, isNew };
+  const { sink, once } = delivery;
+  const sent: Delivered[] = [];
+  try {
+    const done = await once<Delivered>(`${sink} ${page.id}`, async () => {
+      const delivered = await sendNow(delivery, page, record);
+      sent.push(delivered);
+      return delivered;
+    });
+    return { ...done, isNew: sent.length > 0, forgotten: null };
+  } catch (error) {
+    const [delivered] = sent;
+    if (delivered === undefined) throw error;
+    return { ...delivered, isNew: true, forgotten: error };
+  }
 }
 
-/** What a delivery leaves behind. Where it fails, the page comes again: not to be sent, but to leave this. */
+async function sendNow(delivery: Delivery, page: Page, { attributes }: SQSRecord): Promise<Delivered> {
+  const verdict = await sendInOrder(delivery, page);
+  if (verdict.kind !== 'delivered') throw new NotDeliveredError(verdict);
+  return {
+    attempts: Number(attributes.ApproximateReceiveCount),
+    firstTriedAt: new Date(Number(attributes.ApproximateFirstReceiveTimestamp)).toISOString(),
+    deliveredAt: delivery.reach.now().toISOString(),
+    answer: verdict.answer,
+  };
+}
+
+/** What a delivery leaves behind. */
 export async function keepProof(delivery: Delivery, page: Page, done: Delivered): Promise<void> {
   const { sink, threads, s3, bucket, reach } = delivery;
   const { ts } = done.answer;

@@ -1,9 +1,10 @@
 import type { SNSClient } from '@aws-sdk/client-sns';
+import type { Page } from '../../shared/alarm/page.ts';
 import { publishPage } from '../../shared/alarm/publish-page.ts';
 import type { AlarmsConfig } from '../../shared/config/schema.ts';
 import { publishMessage } from '../../shared/job/message.ts';
 import { snsMessage } from './sinks/sns.ts';
-import { fallbackOf, type Undelivered, undeliveredPage } from './undelivered.ts';
+import { type Ended, endedPage, fallbackOf, type Undelivered, undeliveredPage } from './undelivered.ts';
 import { wordsOf } from './words.ts';
 
 /** Ways to people that a sink has no part in. */
@@ -19,10 +20,22 @@ const status = 'undelivered';
 
 /** Tells the fallback of a page that a sink did not take: another sink, or the alert topic where there is none. */
 export async function tellFallback(ways: OtherWays, undelivered: Undelivered): Promise<void> {
-  const { sns, config, pageTopicArn, alertTopicArn } = ways;
-  const fallback = fallbackOf(config, undelivered.sink);
-  const page = undeliveredPage(undelivered, fallback ?? undelivered.sink);
-  if (fallback !== null) await publishPage(sns, pageTopicArn, page);
+  const to = fallbackOf(ways.config, undelivered.sink);
+  await tell(ways, to, undeliveredPage(undelivered, to ?? undelivered.sink));
+}
+
+/** Tells whoever was told of an alarm instead of a sink that it is over. */
+export async function tellFallbackEnd(ways: OtherWays, ended: Ended): Promise<void> {
+  const to = fallbackOf(ways.config, ended.sink);
+  await tell(ways, to, endedPage(ended, to ?? ended.sink));
+}
+
+async function tell(
+  { sns, pageTopicArn, alertTopicArn }: OtherWays,
+  to: string | null,
+  page: Page,
+): Promise<void> {
+  if (to !== null) await publishPage(sns, pageTopicArn, page);
   else await publishMessage(sns, alertTopicArn, snsMessage(wordsOf(page)), { job: 'alarm-delivery', status });
 }
 

@@ -3,6 +3,7 @@ import type { Page } from '../../shared/alarm/page.ts';
 import { EventRefusedError } from '../../shared/job/errors.ts';
 import { type QueueHandler, queueJob } from '../../shared/job/queue-job.ts';
 import { type DeliveredPage, type Delivery, deliver, keepProof } from './deliver.ts';
+import { tellEndElsewhere } from './elsewhere.ts';
 import { parsePage } from './event.ts';
 import { tellUnreadable } from './fallback.ts';
 import { notDelivered } from './not-delivered.ts';
@@ -30,7 +31,23 @@ async function takePage(job: DeliveryJob, record: SQSRecord): Promise<void> {
     return await notDelivered(job, { page, record, error });
   }
   if (done.isNew) count(job, page, done.deliveredAt);
-  await keepProof(delivery, page, done);
+  await leaveBehind(job, page, done);
+}
+
+/** Where it fails, the page comes again: not to be sent, but to leave this; unless nobody would know that it was sent. */
+async function leaveBehind(job: DeliveryJob, page: Page, done: DeliveredPage): Promise<void> {
+  try {
+    await tellEndElsewhere(job, page);
+    await keepProof(deliveryOf(job), page, done);
+  } catch (error) {
+    if (done.forgotten === null) throw error;
+    job.log.error(
+      'A page was delivered, and left nothing behind: it would be sent again for it',
+      error as Error,
+    );
+  }
+  if (done.forgotten === null) return;
+  job.log.error('A page was delivered, which could not be remembered', done.forgotten as Error);
 }
 
 /** Null for what is no page: it is buried at once, for no repetition makes it one. */
@@ -45,9 +62,12 @@ async function readPage(job: DeliveryJob, record: SQSRecord): Promise<Page | nul
 }
 
 async function buryUnreadable(job: DeliveryJob, record: SQSRecord, reason: string): Promise<void> {
-  const { sink, queue, ways } = job.extra;
+  const { sink, queue, ways, toldElsewhere } = job.extra;
   job.log.error('A message is no page', { sink, message: record.messageId, reason });
-  await tellUnreadable(ways, { sink, stage: job.stage, reason });
+  await toldElsewhere(job.context)(`${sink} message ${record.messageId}`, async () => {
+    await tellUnreadable(ways, { sink, stage: job.stage, reason });
+    return 'told';
+  });
   await queue.bury(record, reason);
   job.measure({ name: 'PagesRefused', unit: 'Count', value: 1 });
 }

@@ -6,6 +6,8 @@ export interface IncidentThread {
   readonly over: ThreadEntry | null;
   /** What Slack knows the message by that opened it. */
   readonly root: { readonly ts: string; readonly at: string } | null;
+  /** The newest page that opened it and that the fallback was told of, for the sink had not taken it. */
+  readonly elsewhere: { readonly at: string } | null;
 }
 
 export interface ThreadEntry {
@@ -15,7 +17,7 @@ export interface ThreadEntry {
   readonly page: Page | null;
 }
 
-export const noThread: IncidentThread = { opened: null, over: null, root: null };
+export const noThread: IncidentThread = { opened: null, over: null, root: null, elsewhere: null };
 
 /** When what a page tells of happened. A storm opens once, under a name of its own: whatever ends it is newer. */
 export function momentOf({ counts, alerts, at }: Page): string {
@@ -31,6 +33,11 @@ export function overSince(page: Page, { over }: IncidentThread): string | null {
 /** Whether an end is older than the newest opening: sent now, it would close an incident that is on. */
 export function isOvertaken(page: Page, { opened }: IncidentThread): boolean {
   return page.effect === 'resolves' && opened !== null && opened.at > momentOf(page);
+}
+
+/** Whether the fallback was told of what a page ends. */
+export function toldElsewhereOf(page: Page, { elsewhere }: IncidentThread): boolean {
+  return page.effect === 'resolves' && elsewhere !== null && elsewhere.at <= momentOf(page);
 }
 
 /** The message that a page answers; null where it stands for itself, or what it would answer belongs to a later time. */

@@ -3,7 +3,8 @@ import type { Page } from '../../shared/alarm/page.ts';
 import { errorName, hasName } from '../../shared/aws/errors.ts';
 import { Failures } from '../../shared/job/failures.ts';
 import { NotDeliveredError } from './deliver.ts';
-import { tellFallback } from './fallback.ts';
+import { tellElsewhere } from './elsewhere.ts';
+import { isLastTry } from './last-try.ts';
 import { waitSeconds } from './retry-after.ts';
 import type { DeliveryJob } from './sink.ts';
 import { isOverdue } from './undelivered.ts';
@@ -47,12 +48,15 @@ async function giveUp(job: DeliveryJob, { page, record }: Failed, reason: string
 /** The fallback hears of a page that will be too old when it is tried again; it is tried all the same. */
 async function tryAgain(
   job: DeliveryJob,
-  { page, record, error }: Failed,
+  failed: Failed,
   verdict: { readonly reason: string; readonly waitSeconds: number | null },
-): Promise<never> {
+): Promise<void> {
+  const { page, record, error } = failed;
   const { sink, alarms, queue } = job.extra;
   const attempts = Number(record.attributes.ApproximateReceiveCount);
   const seconds = waitSeconds(verdict.waitSeconds, attempts, Math.random());
+  if (isLastTry(record, seconds, new Date()))
+    return giveUp(job, failed, `${verdict.reason}, at the last try`);
   job.log.warn('Not delivered yet', { sink, page: page.id, reason: verdict.reason, attempts, seconds });
   job.measure({ name: 'PagesLater', unit: 'Count', value: 1 });
   const waiting = {
@@ -65,13 +69,4 @@ async function tryAgain(
   if (isOverdue(page, waiting)) await failures.collect(() => tellElsewhere(job, page, verdict.reason));
   failures.throwIfAny();
   throw error;
-}
-
-/** Once for each page, however often it is tried. */
-async function tellElsewhere({ extra, context }: DeliveryJob, page: Page, reason: string): Promise<void> {
-  const { sink, ways, toldElsewhere } = extra;
-  await toldElsewhere(context)(`${sink} ${page.id}`, async () => {
-    await tellFallback(ways, { page, sink, reason, now: new Date() });
-    return 'told';
-  });
 }

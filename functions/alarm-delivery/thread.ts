@@ -31,6 +31,11 @@ export async function noteRoot(table: ThreadTable, page: Page, ts: string, now: 
   await update(table, page.incident, 'root', { at: momentOf(page), ts }, now);
 }
 
+/** Notes that the fallback is about to be told of a page that opens an incident, and answers all that is known then. */
+export async function noteElsewhere(table: ThreadTable, page: Page, now: Date): Promise<IncidentThread> {
+  return update(table, page.incident, 'elsewhere', { at: momentOf(page), page: null }, now);
+}
+
 export async function readThread(
   { dynamo, name, sink }: ThreadTable,
   incident: string,
@@ -44,7 +49,7 @@ export async function readThread(
 async function update(
   table: ThreadTable,
   incident: string,
-  attribute: 'opened' | 'over' | 'root',
+  attribute: 'opened' | 'over' | 'root' | 'elsewhere',
   entry: StoredEntry | StoredRoot,
   now: Date,
 ): Promise<IncidentThread> {
@@ -92,12 +97,18 @@ interface StoredRoot {
 
 function threadOf(item: Record<string, unknown> | undefined): IncidentThread {
   if (!item) return noThread;
-  const { opened, over, root } = item as {
+  const { opened, over, root, elsewhere } = item as {
     opened?: StoredEntry;
     over?: StoredEntry;
     root?: StoredRoot;
+    elsewhere?: StoredEntry;
   };
-  return { opened: entryOf(opened), over: entryOf(over), root: root ?? null };
+  return {
+    opened: entryOf(opened),
+    over: entryOf(over),
+    root: root ?? null,
+    elsewhere: entryOf(elsewhere),
+  };
 }
 
 function entryOf(stored: StoredEntry | undefined): IncidentThread['opened'] {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Page } from '../../shared/alarm/page.ts';
 import type { AlarmsConfig } from '../../shared/config/schema.ts';
+import { momentOf } from './incident-order.ts';
 
 export interface Undelivered {
   readonly page: Page;
@@ -19,7 +20,7 @@ export function fallbackOf({ fallback }: Pick<AlarmsConfig, 'fallback'>, sink: s
 export function undeliveredPage({ page, sink, reason, now }: Undelivered, fallback: string): Page {
   return {
     ...page,
-    id: createHash('sha256').update(`undelivered ${sink} ${page.id}`).digest('hex').slice(0, 32),
+    id: hashOf(`undelivered ${sink} ${page.id}`),
     kind: 'undelivered',
     at: now.toISOString(),
     sinks: [fallback],
@@ -28,6 +29,24 @@ export function undeliveredPage({ page, sink, reason, now }: Undelivered, fallba
     ),
   };
 }
+
+export type Ended = Omit<Undelivered, 'reason'>;
+
+/** The recovery for whoever was told of the alarm instead of a sink: the same for the same end, whoever tells of it. */
+export function endedPage({ page, sink, now }: Ended, fallback: string): Page {
+  return {
+    ...page,
+    id: hashOf(`ended ${sink} ${page.incident} ${momentOf(page)}`),
+    at: now.toISOString(),
+    sinks: [fallback],
+    note: [
+      `The alarm was told here because the sink ${sink} did not take it.`,
+      ...(page.note === null ? [] : [page.note]),
+    ].join(' '),
+  };
+}
+
+const hashOf = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 32);
 
 /** Whether a page would be older than people may wait for it before it is tried again. */
 export function isOverdue(

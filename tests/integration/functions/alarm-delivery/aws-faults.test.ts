@@ -47,6 +47,37 @@ test('without memory nothing is sent, and what was not sent is sent later', asyn
   expect(stage.fakes.teams.taken).toHaveLength(1);
 });
 
+test('what was sent and cannot be remembered is not sent again', async () => {
+  const page: Page = { ...newPage('forgotten'), kind: 'reminder', effect: 'none' };
+  stage.stack.gateway.faults.order({ effect: deny, service: 'dynamodb', action: 'UpdateItem' });
+  expect(await stage.deliver('chat', page)).toEqual([]);
+  stage.stack.gateway.faults.clear();
+  expect(
+    stage.fakes.chat.taken.filter(({ blocks }) => JSON.stringify(blocks).includes(page.id)),
+  ).toHaveLength(1);
+  expect(await stage.receipts('chat')).toContainEqual(expect.objectContaining({ page: page.id }));
+});
+
+test('what was sent and leaves nothing behind at all is not sent again', async () => {
+  const page: Page = { ...newPage('traceless'), kind: 'reminder', effect: 'none' };
+  stage.stack.gateway.faults.order({ effect: deny, service: 'dynamodb', action: 'UpdateItem' });
+  stage.stack.gateway.faults.order({ effect: deny, service: 's3' });
+  expect(await stage.deliver('bot', page)).toEqual([]);
+  stage.stack.gateway.faults.clear();
+  expect(stage.fakes.bot.taken).toHaveLength(1);
+});
+
+test('of a message that nobody can read, and that cannot be buried at first, people hear once', async () => {
+  const { Records } = batchOf(newPage('unreadable'));
+  const event = { Records: Records.map((record) => ({ ...record, body: 'not a page' })) };
+  stage.stack.gateway.faults.order({ effect: deny, service: 'sqs', action: 'SendMessage' });
+  expect((await stage.invoke('teams', event)).batchItemFailures).toHaveLength(1);
+  stage.stack.gateway.faults.clear();
+  expect((await stage.invoke('teams', event)).batchItemFailures).toEqual([]);
+  expect(await stage.heard('alerts')).toHaveLength(1);
+  expect(await stage.deadLetters('teams')).toHaveLength(1);
+});
+
 test('where the fallback cannot be told, the page is not given up', async () => {
   const page = newPage('no-fallback');
   stage.fakes.chat.next({ kind: 'answer', status: 404 }, { kind: 'answer', status: 404 });
