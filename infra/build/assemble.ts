@@ -2,7 +2,7 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { canonicalJson } from '../../shared/job/canonical-json.ts';
-import { bundle } from './bundle.ts';
+import { bundleEach, metafileOf } from './bundle.ts';
 import { handlerOf } from './jobs.ts';
 import { layOwnAuthorities } from './own-authorities.ts';
 import { rdsCertificateAuthorities } from './rds-ca.ts';
@@ -56,13 +56,22 @@ export async function assemble(request: AssembleRequest): Promise<Assembled> {
     outDir,
     configFile: join(outDir, stageFile),
     caFile: join(outDir, caFile),
-    jobs: await Promise.all(jobs.map((job) => assembleJob(projectRoot, outDir, job))),
+    jobs: await assembleJobs(projectRoot, outDir, jobs),
   };
 }
 
-async function assembleJob(projectRoot: string, outDir: string, job: string): Promise<AssembledJob> {
-  const file = join(outDir, job, 'handler.mjs');
-  const metafile = await bundle({ projectRoot, entry: handlerOf(projectRoot, job), outFile: file });
-  const { size } = await stat(file);
-  return { job, file, sizeBytes: size, metafile };
+async function assembleJobs(
+  projectRoot: string,
+  outDir: string,
+  jobs: readonly string[],
+): Promise<AssembledJob[]> {
+  const entries = new Map(jobs.map((job) => [`${job}/handler`, handlerOf(projectRoot, job)]));
+  const bundles = await bundleEach({ projectRoot, outDir, entries });
+  return Promise.all(
+    jobs.map(async (job) => {
+      const file = join(outDir, job, 'handler.mjs');
+      const { size } = await stat(file);
+      return { job, file, sizeBytes: size, metafile: metafileOf(bundles, `${job}/handler`) };
+    }),
+  );
 }
