@@ -1,5 +1,8 @@
-/** What is not to be seen: control characters, marks of direction and of nothing at all, which hide what a text says. */
-const unseen = /[\p{Cc}\p{Cf}]/gu;
+/**
+ * What is not to be seen: control characters, marks of direction, fillers and marks of nothing at all, which hide what
+ * a text says; and what is no character, which SQS refuses.
+ */
+const unseen = /[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800]/gu;
 /** More marks on one letter than any script needs, which spill over the lines above and below. */
 const piled = /(\p{M}{3})\p{M}+/gu;
 const breaks = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/u;
@@ -36,17 +39,24 @@ export function cutWritten(text: string, most: number, written: (text: string) =
   if (whole.length <= most) return whole;
   const room = most - written(cutMark).length;
   let kept = '';
-  for (const character of text) {
-    const next = written(character);
+  // Nothing is shorter once it is written.
+  for (const { segment } of characters.segment(text.slice(0, most + longestCharacter))) {
+    const next = written(segment);
     if (kept.length + next.length > room) break;
     kept += next;
   }
   return `${kept.trimEnd()}${written(cutMark)}`;
 }
 
+/** What people see as one: a letter with its marks, a flag, a hand with its colour. */
+const characters = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** More than a letter with the marks that `clean` leaves it. */
+const longestCharacter = 64;
+
 function head(text: string, units: number): string {
   const end = Math.max(0, units);
-  return text.slice(0, end).toWellFormed() === text.slice(0, end)
-    ? text.slice(0, end)
-    : text.slice(0, end - 1);
+  const start = Math.max(0, end - longestCharacter);
+  const around = characters.segment(text.slice(start, end + longestCharacter));
+  return text.slice(0, start + (around.containing(end - start)?.index ?? end - start));
 }

@@ -10,13 +10,18 @@ export async function publishPage(sns: SNSClient, topicArn: string, page: Page):
   await sns.send(
     new PublishCommand({
       TopicArn: topicArn,
-      Message: JSON.stringify(page),
+      Message: bodyOf(page),
       MessageAttributes: {
         ...Object.fromEntries(attributes),
         sinks: { DataType: 'String.Array', StringValue: JSON.stringify(page.sinks) },
       },
     }),
   );
+}
+
+/** As JSON without any character that SQS refuses: SNS would take it, and could not deliver it to a queue. */
+function bodyOf(page: Page): string {
+  return JSON.stringify(page).replace(/[\ufffe\uffff]/g, (text) => `\\u${text.charCodeAt(0).toString(16)}`);
 }
 
 /** What subscribers of any topic of pages choose by; `-` for what a page is not about. */

@@ -38,6 +38,7 @@ const slackBlock = z.union([
 
 const slackBody = {
   text: slackText(40_000),
+  mrkdwn: z.literal(false),
   blocks: z.optional(z.array(slackBlock).min(1).max(50)),
   unfurl_links: z.literal(false),
   unfurl_media: z.literal(false),

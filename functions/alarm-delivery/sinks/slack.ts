@@ -7,6 +7,8 @@ import { asText } from '../text.ts';
 export interface SlackMessage {
   /** For notifications, and for clients that show no blocks. */
   readonly text: string;
+  /** Read letter by letter: whoever names an alarm writes no markup. */
+  readonly mrkdwn: false;
   readonly blocks?: readonly SlackBlock[];
   readonly unfurl_links: false;
   readonly unfurl_media: false;
@@ -53,7 +55,12 @@ export function plainSlackMessage(telling: Telling): SlackMessage {
 }
 
 function slackText(text: string): SlackMessage {
-  return { text: cutWritten(text, mostTogether, escaped), unfurl_links: false, unfurl_media: false };
+  return {
+    text: cutWritten(text, mostTogether, escaped),
+    mrkdwn: false,
+    unfurl_links: false,
+    unfurl_media: false,
+  };
 }
 
 function fits(blocks: readonly SlackBlock[]): boolean {

@@ -20,10 +20,29 @@ export function snsMessage(telling: Telling): TextMessage {
 /** SNS takes subjects of fewer than 100 characters that begin with a letter, digit or punctuation mark: ASCII only. */
 export function subjectOf(title: string): string {
   const ascii = title
+    .replace(strokes, (letter) => plainLetters[letter] ?? ' ')
     .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
     .replace(/[^\x20-\x7e]+/g, ' ')
     .replace(/ {2,}/g, ' ')
     .trim();
   if (ascii.length <= mostSubject) return ascii || 'Nightshift';
   return `${ascii.slice(0, mostSubject - 8).trimEnd()} ... cut`;
 }
+
+/** Letters of Latin scripts that Unicode does not take apart into one of ASCII and a mark. */
+const plainLetters: Readonly<Record<string, string>> = {
+  ł: 'l',
+  Ł: 'L',
+  ø: 'o',
+  Ø: 'O',
+  đ: 'd',
+  Đ: 'D',
+  ß: 'ss',
+  æ: 'ae',
+  Æ: 'AE',
+  œ: 'oe',
+  Œ: 'OE',
+  ı: 'i',
+};
+const strokes = new RegExp(`[${Object.keys(plainLetters).join('')}]`, 'g');
