@@ -59,11 +59,13 @@ function digestFacts({ counts, alerts }: Page): Fact[] {
   const [worst] = alerts;
   if (!counts) return [];
   return [
-    ...(worst ? [{ label: 'The worst', value: worst.name }] : []),
+    ...(worst
+      ? [{ label: counts.alarms + counts.recoveries > 1 ? 'The worst' : 'Alarm', value: worst.name }]
+      : []),
     ...(worst ? placeOf(worst) : []),
     ...(worst ? [{ label: stateLabel(worst), value: utc(worst.at) }] : []),
     { label: 'Alarms', value: bySeverity(counts.bySeverity) || String(counts.alarms) },
-    { label: 'Over again', value: String(counts.recoveries) },
+    ...(counts.recoveries > 0 ? [{ label: 'Over again', value: String(counts.recoveries) }] : []),
     { label: 'By database', value: byDatabase(counts.byDatabase) },
   ];
 }

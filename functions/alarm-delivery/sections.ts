@@ -21,8 +21,8 @@ export function sectionsOf(page: Page): Section[] {
 
 function contextSections({ commands, database, rdsEvents, runningJobs }: PageContext): Section[] {
   return [
-    ...commands.map(({ what, text }) => code(what, linesOf(text))),
     ...(database ? databaseSections(database) : []),
+    ...commands.map(({ what, text }) => code(what, linesOf(text))),
     plain('Nightshift is running', runningJobs),
     plain('Events of RDS', rdsEvents),
   ];
@@ -47,10 +47,13 @@ function databaseSections(database: DatabaseContext): Section[] {
   ];
 }
 
-function ownWords({ description, reason }: Alert): Section[] {
+/** What is wrong is no news once it is over. */
+function ownWords({ source, state, description, reason }: Alert): Section[] {
+  const said = { rds: 'What RDS says', job: 'What the run says' } as const;
+  const why = source === 'rds' || source === 'job' ? said[source] : 'Why it changed';
   return [
-    plain('What its maker wrote', description === null ? [] : linesOf(description)),
-    plain('Why it changed', reason === null ? [] : linesOf(reason)),
+    plain('The alarm’s description', description === null || state === 'OK' ? [] : linesOf(description)),
+    plain(why, reason === null ? [] : linesOf(reason)),
   ];
 }
 

@@ -54,22 +54,24 @@ function titleOf(page: Page): string {
     case 'flapping':
       return `Flapping, ${severity}: ${what}`;
     case 'digest':
-      return `${severity}: ${digestTitle(page)}`;
+      return digestTitle(page);
     case 'heartbeat':
       return 'Heartbeat: alarms get through';
     case 'test':
       return `Test, no alarm: ${what}`;
     case 'undelivered':
-      return `Not delivered elsewhere: ${isOver(page) ? 'over' : severity}: ${page.counts ? digestTitle(page) : what}`;
+      return `Not delivered elsewhere: ${page.counts ? digestTitle(page) : `${isOver(page) ? 'over' : severity}: ${what}`}`;
   }
 }
 
-function digestTitle({ counts, alerts }: Page): string {
-  const parts = [
-    counted(counts?.alarms ?? alerts.length, 'alarm'),
-    ...(counts && counts.recoveries > 0 ? [`${counted(counts.recoveries, 'alarm')} over`] : []),
-  ];
-  return `${parts.join(', ')} at once`;
+/** One alarm goes by its name, also where it came within another's window; several are counted. */
+function digestTitle({ severity, counts, alerts }: Page): string {
+  const [first] = alerts;
+  const [on, over] = [counts?.alarms ?? alerts.length, counts?.recoveries ?? 0];
+  const mood = on === 0 ? 'Over' : severity.toUpperCase();
+  if (first && on + over === 1) return `${mood}: ${nameWithPlace(first)}`;
+  if (on === 0) return `${mood}: ${counted(over, 'alarm')}`;
+  return `${mood}: ${counted(on, 'alarm')} at once${over === 0 ? '' : `, ${over} more over again`}`;
 }
 
 function counted(count: number, noun: string): string {
@@ -87,6 +89,13 @@ function paragraphsOf(page: Page, { overSince }: Circumstances): string[] {
   return [
     ...(overSince === null ? [] : [`This comes late: it has been over since ${utc(overSince)}.`]),
     ...(page.note === null ? [] : [page.note]),
-    ...(first === undefined ? [] : [page.counts ? `The worst: ${first.summary}` : first.summary]),
+    ...(first === undefined ? [] : [isOfSeveral(page) ? `The worst: ${first.summary}` : first.summary]),
+    ...(first && !page.counts && isEndless(first) ? ['RDS does not tell when this is over.'] : []),
   ];
 }
+
+const isOfSeveral = ({ counts }: Page) => counts !== null && counts.alarms + counts.recoveries > 1;
+
+/** What lasts, and of whose end RDS has no event: `rds/menotime-prod/storage-low`. */
+const isEndless = ({ source, momentary, name }: Alert) =>
+  source === 'rds' && momentary && /\/(storage|log-volume|burst-credits|memory)-[a-z-]+$/.test(name);

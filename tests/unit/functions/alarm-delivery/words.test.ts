@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { asText } from '../../../../functions/alarm-delivery/text.ts';
 import { wordsOf } from '../../../../functions/alarm-delivery/words.ts';
-import type { Page } from '../../../../shared/alarm/page.ts';
+import type { Page, PageCounts } from '../../../../shared/alarm/page.ts';
 import { alarmPage, cpuAlert, digestPage, recoveryPage } from '../../../support/alarm-pages.ts';
 
 test('an alarm, in full', () => {
@@ -17,11 +17,6 @@ Trend: rose from 41 % to 93 % within 30 minutes
 Account: 111122223333, us-west-1
 Runbook: https://wiki.example.com/runbooks/cpu
 
-The busiest statements
-  SELECT query
-  FROM pg_stat_statements
-  LIMIT 5;
-
 Statements under way
   1 min, active: SELECT * FROM visits WHERE patient_id = $1
 
@@ -32,13 +27,18 @@ Connections
   92 of 200 (active: 12, idle: 80)
   The longest transaction has been open for 1 h 30 min.
 
+The busiest statements
+  SELECT query
+  FROM pg_stat_statements
+  LIMIT 5;
+
 Nightshift is running
   audit-archive of menotime, for 12 min
 
 Events of RDS
   2026-11-21 09:58 UTC: DB instance restarted
 
-What its maker wrote
+The alarm’s description
   The processor is busy.
   Ask the owner of the nightly import first.
 
@@ -56,12 +56,21 @@ Picture of the metric: https://menotime-backups.s3.us-west-1.amazonaws.com/pictu
 Nightshift, stage prod. 2026-11-21 10:00:02 UTC. Page 0123456789abcdef0123456789abcdef.`);
 });
 
+function storm(counted: Pick<PageCounts, 'alarms' | 'recoveries'>): Page {
+  const page = digestPage(counted.alarms + counted.recoveries);
+  return { ...page, counts: page.counts && { ...page.counts, ...counted } };
+}
+
 test.each<[string, Page]>([
   ['Over: menotime-cpu', recoveryPage],
   ['Still on, CRITICAL: menotime-cpu', { ...alarmPage, kind: 'reminder' }],
   ['Flapping, CRITICAL: menotime-cpu', { ...alarmPage, kind: 'flapping' }],
   ['CRITICAL: 1000 alarms at once', digestPage(1_000)],
-  ['CRITICAL: 1 alarm at once', digestPage(1)],
+  ['CRITICAL: menotime-cpu-0', digestPage(1)],
+  ['CRITICAL: 2 alarms at once, 3 more over again', storm({ alarms: 2, recoveries: 3 })],
+  ['Over: 3 alarms', storm({ alarms: 0, recoveries: 3 })],
+  ['Over: menotime-cpu-0', storm({ alarms: 0, recoveries: 1 })],
+  ['Not delivered elsewhere: CRITICAL: 5 alarms at once', { ...digestPage(5), kind: 'undelivered' }],
   ['Heartbeat: alarms get through', { ...alarmPage, kind: 'heartbeat' }],
   ['Test, no alarm: menotime-cpu', { ...alarmPage, kind: 'test' }],
   ['Not delivered elsewhere: CRITICAL: menotime-cpu', { ...alarmPage, kind: 'undelivered' }],
@@ -79,6 +88,24 @@ test('a storm names the worst, counts all, and lists what the page holds', () =>
   expect(facts).toContainEqual({ label: 'By database', value: 'menotime: 1000' });
   expect(sections[0]?.lines).toHaveLength(101);
   expect(sections[0]?.lines.at(-1)).toBe('… cut: 900 more');
+});
+
+test('a digest of one alarm is told as that alarm', () => {
+  const { paragraphs, facts } = wordsOf(digestPage(1));
+  expect(paragraphs).toEqual([cpuAlert.summary]);
+  expect(facts[0]).toEqual({ label: 'Alarm', value: 'menotime-cpu-0' });
+});
+
+test('a recovery does not repeat what was wrong; what RDS never ends says so', () => {
+  const { sections } = wordsOf(recoveryPage);
+  expect(sections.map(({ heading }) => heading)).toEqual(['Why it changed']);
+  const name = 'rds/menotime-prod/storage-full';
+  const full = { ...cpuAlert, name, source: 'rds', momentary: true, description: null } as const;
+  const told = wordsOf({ ...alarmPage, alerts: [full], context: null });
+  expect(told.paragraphs).toEqual([cpuAlert.summary, 'RDS does not tell when this is over.']);
+  expect(told.sections.map(({ heading }) => heading)).toEqual(['What RDS says']);
+  const deleted = wordsOf({ ...alarmPage, alerts: [{ ...full, name: 'rds/menotime-prod/deleted' }] });
+  expect(deleted.paragraphs).toEqual([cpuAlert.summary]);
 });
 
 test('only addresses of the web become links', () => {
