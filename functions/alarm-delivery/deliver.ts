@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import type { SQSRecord } from 'aws-lambda';
 import type { Page } from '../../shared/alarm/page.ts';
 import { NightshiftError } from '../../shared/job/errors.ts';
-import { isOvertaken, overSince, rootFor, sentOnceMore } from './incident-order.ts';
+import { givenAgain, isOvertaken, overSince, rootFor, sentOnceMore } from './incident-order.ts';
 import type { OncePerKey } from './once-per-key.ts';
 import { type Delivered, receiptOf, writeReceipt } from './receipt.ts';
 import { type Reach, send } from './send.ts';
@@ -18,6 +18,8 @@ export interface Delivery {
   readonly s3: S3Client;
   readonly bucket: string;
   readonly once: OncePerKey;
+  /** Sends a page to this sink the whole way once more. */
+  readonly giveAgain: (page: Page) => Promise<void>;
 }
 
 /** A verdict that a page must be tried again after, or given up. */
@@ -83,7 +85,8 @@ export async function keepProof(delivery: Delivery, page: Page, done: Delivered)
  * The queue keeps no order, and two invocations may send at once. Each notes what it is about to send, sends, and then
  * looks at the notes: whichever arrives last at the sink sees both, and sends the newest once more if it was not its own.
  */
-async function sendInOrder({ reach, threads }: Delivery, page: Page): Promise<Verdict> {
+async function sendInOrder(delivery: Delivery, page: Page): Promise<Verdict> {
+  const { reach, threads } = delivery;
   const thread = await noteSending(threads, page, reach.now());
   if (threads.keepsPages && isOvertaken(page, thread)) {
     return delivered({ words: 'nothing was to be sent: the incident is on again by now' });
@@ -92,20 +95,22 @@ async function sendInOrder({ reach, threads }: Delivery, page: Page): Promise<Ve
   const threadTs = rootFor(page, thread);
   const verdict = await send(reach, { page, telling, threadTs });
   if (verdict.kind !== 'delivered') return verdict;
-  const again = threads.keepsPages && page.effect !== 'none' ? await sendNewest(reach, threads, page) : null;
-  if (again !== null) return again;
+  if (threads.keepsPages && page.effect !== 'none') await sendNewest(delivery, page);
   // Only a message of its own is one that later ones answer.
   return threadTs === null ? verdict : delivered({ ...verdict.answer, ts: null });
 }
 
-/** Null once the incident stands as its newest page says, else the verdict that keeps it from doing so. */
-async function sendNewest(reach: Reach, threads: ThreadTable, page: Page): Promise<Verdict | null> {
+/**
+ * Sends on until the incident stands as its newest page says. What the sink does not take of that goes the whole way
+ * again, as a page of its own: the one that was sent is delivered, and is not sent once more for it.
+ */
+async function sendNewest({ reach, threads, giveAgain }: Delivery, page: Page): Promise<void> {
   let sent = page;
   for (;;) {
     const again = sentOnceMore(sent, await readThread(threads, page.incident));
-    if (again === null) return null;
+    if (again === null) return;
     const verdict = await send(reach, { page: again, telling: wordsOf(again), threadTs: null });
-    if (verdict.kind !== 'delivered') return verdict;
+    if (verdict.kind !== 'delivered') return giveAgain(givenAgain(again, page));
     sent = again;
   }
 }

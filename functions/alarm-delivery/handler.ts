@@ -1,5 +1,6 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Page } from '../../shared/alarm/page.ts';
+import { publishPage } from '../../shared/alarm/publish-page.ts';
 import { EventRefusedError } from '../../shared/job/errors.ts';
 import { type QueueHandler, queueJob } from '../../shared/job/queue-job.ts';
 import { type DeliveredPage, type Delivery, deliver, keepProof } from './deliver.ts';
@@ -84,6 +85,8 @@ function count(job: DeliveryJob, page: Page, deliveredAt: string): void {
 }
 
 function deliveryOf({ extra, context, aws, names }: DeliveryJob): Delivery {
-  const { sink, reach, threads, delivered } = extra;
-  return { sink, reach, threads, s3: aws.s3, bucket: names.backupBucket, once: delivered(context) };
+  const { sink, reach, threads, delivered, ways } = extra;
+  const giveAgain = (page: Page) => publishPage(ways.sns, ways.pageTopicArn, { ...page, sinks: [sink] });
+  const once = delivered(context);
+  return { sink, reach, threads, s3: aws.s3, bucket: names.backupBucket, once, giveAgain };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Page } from '../../shared/alarm/page.ts';
 
 /** What is known of one incident at one sink: the newest page that opened it and the newest that ended it. */
@@ -55,6 +56,12 @@ export function sentOnceMore(sent: Page, { opened, over }: IncidentThread): Page
   const newest = isOver ? over : opened;
   if (newest === null || newest.page === null || newest.page.effect === sent.effect) return null;
   return newest.at >= momentOf(sent) ? newest.page : null;
+}
+
+/** A page that must be sent once more because another, older one was: the same for the same two, and a page of its own. */
+export function givenAgain(page: Page, after: Page): Page {
+  const id = createHash('sha256').update(`${page.id} after ${after.id}`).digest('hex').slice(0, 32);
+  return { ...page, id };
 }
 
 /** What is kept of a page to send it again: without what was found out about it, and its worst alarms alone. */

@@ -86,3 +86,20 @@ test('a page that two invocations have at once is sent by one of them', async ()
   expect(responses.some(({ status }) => status === 'fulfilled')).toBe(true);
   expect(stage.fakes.pager.incidents.get('arn:twice')).toMatchObject({ triggers: 1, isOpen: true });
 });
+
+test.each([500, 404])(
+  'what must be sent once more goes the whole way again where the sink answers %i, and nothing else with it',
+  async (status) => {
+    const { pager } = stage.fakes;
+    const [alarm, recovery] = historyOf(`again-${status}`, 2);
+    if (!alarm || !recovery) throw new Error('The history has two changes');
+    const incident = () => pager.incidents.get(alarm.incident);
+    await stage.invoke('pager', batchOf(recovery));
+    pager.next(null, { kind: 'answer', status });
+    const response = await stage.invoke('pager', batchOf(alarm));
+    expect(response.batchItemFailures).toEqual([]);
+    expect(incident()).toMatchObject({ isOpen: true, triggers: 1 });
+    expect(await stage.take('pager', 1)).toEqual([]);
+    expect(incident()).toMatchObject({ isOpen: false, triggers: 1, opened: 1 });
+  },
+);
