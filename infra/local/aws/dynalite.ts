@@ -1,6 +1,7 @@
+import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
+import type { AwsCall, AwsReply } from '../gateway/service.ts';
 
 type StartDynalite = (options: {
   createTableMs: number;
@@ -8,45 +9,45 @@ type StartDynalite = (options: {
   updateTableMs: number;
 }) => Server;
 
-/** DynamoDB, one server for each region, made when the region is first asked for. */
+/** DynamoDB, one for each region, made when the region is first asked for. */
 export interface LocalDynamo {
-  port(region: string): Promise<number>;
-  stop(): Promise<void>;
+  answer(call: AwsCall): Promise<AwsReply>;
 }
 
-/** Nothing is loaded or started until the first call; tables live in memory. */
+/** Nothing is loaded until the first call; tables live in memory. */
 export function localDynamo(): LocalDynamo {
-  const servers = new Map<string, Promise<Server>>();
+  const servers = new Map<string, Server>();
   return {
-    async port(region) {
-      const started = servers.get(region) ?? startServer();
-      servers.set(region, started);
-      return ((await started).address() as AddressInfo).port;
-    },
-    async stop() {
-      const started = [...servers.values()];
-      servers.clear();
-      await Promise.all(started.map(async (server) => stopServer(await server)));
+    answer: (call) => {
+      const server = servers.get(call.region) ?? makeServer();
+      servers.set(call.region, server);
+      return ask(server, call);
     },
   };
 }
 
-async function startServer(): Promise<Server> {
+function makeServer(): Server {
   const require = createRequire(import.meta.url);
   const dynalite = require('dynalite') as StartDynalite;
   // No waiting for CREATING to pass: real tables stand long before a job runs.
-  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  return server;
+  return dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
 }
 
-async function stopServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve, reject) => {
-    server.close((error) => (error ? reject(error) : resolve()));
+/** Hands a call to a server of this process that listens nowhere: a socket in between would cost more than the answer. */
+function ask(server: Server, { method, path, query, headers, body }: AwsCall): Promise<AwsReply> {
+  const url = query.size === 0 ? path : `${path}?${query}`;
+  const request = Object.assign(new EventEmitter(), { method, url, headers });
+  return new Promise((resolve) => {
+    const answered: Record<string, string> = {};
+    const response = {
+      statusCode: 200,
+      setHeader: (name: string, value: string | number) => {
+        answered[name.toLowerCase()] = String(value);
+      },
+      end: (text = '') => resolve({ status: response.statusCode, headers: answered, body: text }),
+    };
+    server.emit('request', request, response);
+    request.emit('data', body);
+    request.emit('end');
   });
-  server.closeAllConnections();
-  await closed;
 }

@@ -6,7 +6,7 @@ import { startLocalFauxqs } from './fauxqs.ts';
 import { sqsAnswer, sqsRequest } from './queue-url.ts';
 import { s3Service } from './s3-service.ts';
 
-/** S3, SNS and SQS by fauxqs and DynamoDB by dynalite, each in a server of its own behind the gateway. */
+/** S3, SNS and SQS by fauxqs and DynamoDB by dynalite, behind the gateway. */
 export interface AwsServers {
   readonly s3: StreamedService;
   readonly sns: LocalService;
@@ -19,15 +19,13 @@ export interface AwsServers {
 export async function startAwsServers(s3Folder: string): Promise<AwsServers> {
   const fauxqs = await startLocalFauxqs(s3Folder);
   const dynamo = localDynamo();
-  const port = async (): Promise<number> => fauxqs.port;
+  const { answer } = fauxqs;
   return {
     s3: s3Service(fauxqs.port),
-    sns: relayService({ name: 'sns', port, outbound: snsRequest, inbound: snsAnswer }),
-    sqs: relayService({ name: 'sqs', port, outbound: sqsRequest, inbound: sqsAnswer }),
-    dynamo: relayService({ name: 'dynamodb', port: (region) => dynamo.port(region) }),
+    sns: relayService({ name: 'sns', answer, outbound: snsRequest, inbound: snsAnswer }),
+    sqs: relayService({ name: 'sqs', answer, outbound: sqsRequest, inbound: sqsAnswer }),
+    dynamo: { name: 'dynamodb', handle: (call) => dynamo.answer(call) },
     createBucket: (name) => fauxqs.createBucket(name),
-    stop: async () => {
-      await Promise.all([fauxqs.stop(), dynamo.stop()]);
-    },
+    stop: () => fauxqs.stop(),
   };
 }
