@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are what CloudFormation fills in.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { neededActions } from '../support/needed-actions.ts';
-import { copyProject, type ProjectCopy, packagedTemplate } from '../support/packaging.ts';
+import { prodTemplate } from '../support/packaging.ts';
 import {
   list,
   type PolicyStatement,
@@ -13,15 +13,11 @@ import {
   type Template,
 } from '../support/template.ts';
 
-let project: ProjectCopy;
 let template: Template;
 
 beforeAll(async () => {
-  project = await copyProject();
-  template = await packagedTemplate(project.root, 'prod');
+  template = await prodTemplate();
 });
-
-afterAll(() => project.remove());
 
 const properties = (logicalId: string) => resource(template, logicalId).Properties;
 
@@ -130,7 +126,7 @@ describe('a role allows every call that is in its function’s bundle, and no ca
   const polling = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
 
   async function differences(job: string, role: string) {
-    const needed = new Set(await neededActions(project.root, job));
+    const needed = new Set(await neededActions(job));
     const given = new Set(statementsOf(resource(template, role)).flatMap(({ Action }) => list(Action)));
     return {
       missing: [...needed].filter((action) => !given.has(action)).sort(),

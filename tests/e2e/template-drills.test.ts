@@ -40,7 +40,7 @@ describe('a role allows every call that is in its function’s bundle, and no ca
   const calls = /^(rds|rds-db|s3|dynamodb|sns|lambda|secretsmanager):/;
 
   async function differences(job: string, role: string) {
-    const needed = await neededActions(project.root, job);
+    const needed = await neededActions(job);
     const given = actions(role).filter((action) => calls.test(action));
     return {
       missing: needed.filter((action) => !given.includes(action)),

@@ -167,7 +167,7 @@ describe('what is dangerous is held by a condition', () => {
 });
 
 test('the role of snapshot-export allows every call that is in the bundle, and no call that is not', async () => {
-  const needed = await neededActions(project.root, 'snapshot-export');
+  const needed = await neededActions('snapshot-export');
   const given = new Set(statementsOf(functionRole()).flatMap(({ Action }) => list(Action)));
   expect(needed.filter((action) => !given.has(action))).toEqual([]);
   // Tagging is part of creating; keys, queues, networks and logs are used by AWS in the function's name.
@@ -176,7 +176,7 @@ test('the role of snapshot-export allows every call that is in the bundle, and n
 });
 
 test('the role of audit-archive allows every call that is in the bundle, and no call that is not', async () => {
-  const needed = await neededActions(project.root, 'audit-archive');
+  const needed = await neededActions('audit-archive');
   const given = new Set(statementsOf(archiveRole()).flatMap(({ Action }) => list(Action)));
   expect(needed.filter((action) => !given.has(action))).toEqual([]);
   const called = [...given].filter((action) => /^(rds|s3|dynamodb|sns|lambda|secretsmanager):/.test(action));

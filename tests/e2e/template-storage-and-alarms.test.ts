@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are what CloudFormation fills in.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { copyProject, type ProjectCopy, packagedTemplate } from '../support/packaging.ts';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { prodTemplate } from '../support/packaging.ts';
 import {
   dependencies,
   list,
@@ -11,15 +11,11 @@ import {
   type Template,
 } from '../support/template.ts';
 
-let project: ProjectCopy;
 let template: Template;
 
 beforeAll(async () => {
-  project = await copyProject();
-  template = await packagedTemplate(project.root, 'prod');
+  template = await prodTemplate();
 });
-
-afterAll(() => project.remove());
 
 const properties = (logicalId: string) => resource(template, logicalId).Properties;
 

@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are what CloudFormation fills in.
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readDeployment } from '../../infra/aws/deployment.ts';
 import { readStage } from '../../infra/build/stage.ts';
 import { stageRules } from '../../infra/local/events/stage-rules.ts';
 import { resourceNames } from '../../shared/config/names.ts';
-import { copyProject, type ProjectCopy, packagedTemplate } from '../support/packaging.ts';
+import { prodTemplate } from '../support/packaging.ts';
 import {
   dependencies,
   type PolicyStatement,
@@ -14,15 +14,11 @@ import {
   type Template,
 } from '../support/template.ts';
 
-let project: ProjectCopy;
 let template: Template;
 
 beforeAll(async () => {
-  project = await copyProject();
-  template = await packagedTemplate(project.root, 'prod');
+  template = await prodTemplate();
 });
-
-afterAll(() => project.remove());
 
 const alias = '${SnapshotDashexportDurableLambdaAlias}';
 const undelivered = '${Undelivered.Arn}';

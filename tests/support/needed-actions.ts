@@ -1,6 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { assemble } from '../../infra/build/assemble.ts';
 import { awsImports } from '../../infra/build/aws-imports.ts';
+import { bundle } from '../../infra/build/bundle.ts';
+import { handlerOf } from '../../infra/build/jobs.ts';
 
 /** The action of a call where it is not named like the call. */
 const actionOf: Record<string, string> = {
@@ -21,17 +24,15 @@ const lazyActions: Record<string, readonly string[]> = {
   '@aws-sdk/rds-signer': ['rds-db:connect'],
 };
 
-/** What a job's calls need, by the names that its bundle imports from the AWS SDK; `root` is a copy of the project. */
-export async function neededActions(root: string, job: string): Promise<string[]> {
-  const { jobs } = await assemble({
-    stage: 'prod',
-    configFile: join(root, 'nightshift.config.ts'),
-    outDir: join(root, 'assembled', job),
-    jobs: [job],
-    projectRoot: root,
-  });
-  const imports = await Promise.all(jobs.map(({ metafile }) => awsImports(metafile, root)));
-  return imports.flat().flatMap(({ from, names, lazy }) => {
+/** What a job's calls need, by the names that its bundle imports from the AWS SDK. */
+export async function neededActions(job: string): Promise<string[]> {
+  const projectRoot = process.cwd();
+  const folder = await mkdtemp(join(tmpdir(), 'nightshift-bundle-'));
+  const outFile = join(folder, `${job}.mjs`);
+  const metafile = await bundle({ projectRoot, entry: handlerOf(projectRoot, job), outFile });
+  await rm(folder, { recursive: true });
+  const imports = await awsImports(metafile);
+  return imports.flatMap(({ from, names, lazy }) => {
     const service = from.replace(/^@aws-sdk\/(client|lib)-/, '').replace('-', '');
     const actions = names
       .flatMap((name) => /^(\w+)Command$/.exec(name)?.[1] ?? /^paginate(\w+)$/.exec(name)?.[1] ?? [])

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { madeOnce } from './made-once.ts';
 import type { Template } from './template.ts';
 
 /** A copy of what is deployed, so that packaging leaves nothing in the working tree; `node_modules` is a link. */
@@ -18,12 +19,16 @@ export interface Packaging {
 const parts = ['functions', 'shared', 'infra', 'serverless.yml', 'nightshift.config.ts', 'package.json'];
 
 export async function copyProject(): Promise<ProjectCopy> {
-  const project = process.cwd();
   const root = await mkdtemp(join(tmpdir(), 'nightshift-package-'));
+  await copyTo(root);
+  return { root, remove: () => rm(root, { recursive: true, force: true }) };
+}
+
+async function copyTo(root: string): Promise<void> {
+  const project = process.cwd();
   const filter = (source: string) => basename(source) !== 'local';
   for (const part of parts) await cp(join(project, part), join(root, part), { recursive: true, filter });
   await symlink(join(project, 'node_modules'), join(root, 'node_modules'));
-  return { root, remove: () => rm(root, { recursive: true, force: true }) };
 }
 
 /** Replaces the project's config by one made from it: `edit` is the body of a function of `stages`. */
@@ -60,4 +65,13 @@ export async function packagedTemplate(root: string, stage: string): Promise<Tem
   const { exitCode, output } = await packageStage(root, stage);
   if (exitCode !== 0) throw new Error(`osls package --stage ${stage} failed:\n${output}`);
   return readTemplate(root, stage);
+}
+
+/** The template of the stage `prod` of the project as it stands, which is packaged once for all tests of a run. */
+export async function prodTemplate(): Promise<Template> {
+  const root = await madeOnce('packaged-prod', async (draft) => {
+    await copyTo(draft);
+    await packagedTemplate(draft, 'prod');
+  });
+  return readTemplate(root, 'prod');
 }
