@@ -44,7 +44,14 @@ function settingsSchema() {
     z.strictObject({ kind: z.literal('webhook'), secret }),
     z.strictObject({
       kind: z.literal('sns'),
-      topicArn: z.string().check(z.regex(/^arn:[a-z-]+:sns:/, 'an ARN of sns')),
+      topicArn: z
+        .string()
+        .check(
+          z.regex(
+            /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/,
+            'the ARN of a standard topic of SNS: one of FIFO takes no message without a group',
+          ),
+        ),
     }),
     z.strictObject({ kind: z.literal('email'), address: z.email() }),
   ]);

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { alarmFaults } from './alarm-faults.ts';
 import { alarms } from './alarms.ts';
 import { auditArchive } from './archive.ts';
 import { backupVerify } from './backup-verify.ts';
@@ -202,7 +203,14 @@ function isUnheard(given: unknown): boolean {
   return alarms !== undefined && alertEmail === undefined;
 }
 
-export const configSchema = z.strictObject({ stages: named(heardStage) });
+const stages = named(heardStage).check(
+  z.check(({ value, issues }) => {
+    for (const { path, message } of alarmFaults(value))
+      issues.push({ code: 'custom', input: value, path: [...path], message });
+  }),
+);
+
+export const configSchema = z.strictObject({ stages });
 
 export type NightshiftConfigInput = z.input<typeof configSchema>;
 export type NightshiftConfig = z.output<typeof configSchema>;
