@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { sqsClient } from '../../shared/aws/clients.ts';
+import { snsClient, sqsClient } from '../../shared/aws/clients.ts';
 import type { AlarmsConfig } from '../../shared/config/schema.ts';
 import { ConfigError } from '../../shared/job/errors.ts';
 import type { Surroundings } from '../../shared/job/job.ts';
@@ -45,7 +46,7 @@ export function prepareSink({ config, names, aws, environment }: Surroundings): 
     reach: {
       config: sinkConfig,
       secrets: secretsOf(region),
-      sns,
+      sns: sinkConfig.kind === 'sns' ? snsOf(sinkConfig.topicArn, aws, region) : sns,
       mailTopicArn: names.mailTopicArn(sink),
       now: () => new Date(),
     },
@@ -57,6 +58,12 @@ export function prepareSink({ config, names, aws, environment }: Surroundings): 
     },
     ...remembering(aws.dynamo, names.deliveryTable),
   };
+}
+
+/** A topic of another region is published to there: SNS knows none but its own. */
+function snsOf(topicArn: string, { sns }: Surroundings['aws'], ownRegion: string): SNSClient {
+  const [, , , region = ownRegion] = topicArn.split(':');
+  return region === ownRegion ? sns : snsClient(region);
 }
 
 function remembering(dynamo: DynamoDBClient, table: string): Pick<Sink, 'delivered' | 'toldElsewhere'> {
