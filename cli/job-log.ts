@@ -38,6 +38,11 @@ const frame = new Set([
   'request_id',
   'operation_id',
   'operation_name',
+  'cold_start',
+  'function_arn',
+  'function_memory_size',
+  'function_name',
+  'function_request_id',
 ]);
 
 /** `Export: export=nightshift-… status=IN_PROGRESS percent=40` */

@@ -1,3 +1,4 @@
+import type { SQSBatchResponse } from 'aws-lambda';
 import type { AuditArchiveReport } from '../functions/audit-archive/report.ts';
 import type { VerifyReport } from '../functions/backup-verify/report.ts';
 import type { DbMaintenanceReport } from '../functions/db-maintenance/report.ts';
@@ -16,7 +17,8 @@ import { formatSeconds, formatTime } from './units.ts';
 
 /** What a run of a job did, for people. */
 export function describeResult(job: string, result: SlotResult<unknown> | PlainResult<unknown>): string {
-  // What lives on a queue, or answers whoever invokes it, has a result of its own.
+  if ('batchItemFailures' in result) return describeBatch(result as SQSBatchResponse);
+  // What answers whoever invokes it has a result of its own.
   if (!('kind' in result)) return JSON.stringify(result, null, 2);
   switch (result.kind) {
     case 'already running':
@@ -32,6 +34,10 @@ export function describeResult(job: string, result: SlotResult<unknown> | PlainR
       return record.report === undefined ? first : [first, describeReport(job, record.report)].join('\n\n');
     }
   }
+}
+
+function describeBatch({ batchItemFailures: { length } }: SQSBatchResponse): string {
+  return length === 0 ? 'Taken.' : `${length} messages were not taken: they would come again.`;
 }
 
 /** Each job knows its own report; one that has no words yet is shown as it is. */

@@ -1,10 +1,12 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { Command } from 'commander';
 import { executionSeconds } from '../../infra/aws/execution-time.ts';
+import { isPipeJob } from '../../infra/aws/job-databases.ts';
 import { configFileInUse, readStage } from '../../infra/build/stage.ts';
 import { resourceNames } from '../../shared/config/names.ts';
 import { readEvent, requireJob } from '../event-file.ts';
 import { configOption, jsonOption, print } from '../options.ts';
+import { queuedEvent } from '../queued-event.ts';
 
 interface InvokeOptions {
   readonly json: boolean;
@@ -30,14 +32,17 @@ export function addInvoke(program: Command): void {
     )
     .action(async (job: string, options: InvokeOptions) => {
       await requireJob(job);
-      const event = options.event === undefined ? {} : await readEvent(options.event);
+      const event = options.event === undefined ? {} : queuedEvent(job, await readEvent(options.event));
       const started = await invokeDeployed({ ...options, job, event });
-      print(
-        options,
-        started,
-        () => `Started ${started.functionName}. See how it goes: nightshift status --stage ${options.stage}`,
-      );
+      print(options, started, () => `Started ${started.functionName}. ${whereItTells(job, options.stage)}`);
     });
+}
+
+/** The functions that an alarm passes through keep no record of their runs. */
+function whereItTells(job: string, stage: string): string {
+  return isPipeJob(job)
+    ? 'Its log says what came of it.'
+    : `See how it goes: nightshift status --stage ${stage}`;
 }
 
 export interface DeployedRun {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { readEvent, requireJob } from '../event-file.ts';
 import { auditRowsOption, configOption, jsonOption, print, stageOption } from '../options.ts';
 import { createProgress } from '../progress.ts';
+import { queuedEvent } from '../queued-event.ts';
 import { runWithProgress } from '../run-job.ts';
 import { describeResult } from '../show-result.ts';
 import { openTarget, type Target, type TargetOptions } from '../target.ts';
@@ -34,7 +35,7 @@ export function addRun(program: Command): void {
 
 async function run(job: string, options: RunOptions): Promise<void> {
   await requireJob(job);
-  const given = options.event === undefined ? undefined : await readEvent(options.event);
+  const given = options.event === undefined ? undefined : queuedEvent(job, await readEvent(options.event));
   const progress = createProgress(options);
   const target = await openTarget(options, progress);
   try {

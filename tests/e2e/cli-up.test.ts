@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -90,6 +90,25 @@ describe('alarms there', () => {
     expect(started).toMatchObject({ functionName: 'nightshift-demo-alarm-fanout', status: 202 });
     await until(() => up.said.stderr.includes('chat (slack): WARNING: nightshift-prod-menotime-cpu'));
   });
+});
+
+test('a tick there says nothing of an alarm that is on and known', async () => {
+  const name = 'nightshift-demo-menotime-cpu';
+  const at = new Date(Date.now() - 600_000).toISOString();
+  const event = (await readFile(resolve('events/alarm-fanout.sqs-eventbridge.json'), 'utf8'))
+    .replaceAll('nightshift-prod-menotime-cpu', name)
+    .replace(/(timestamp\\":\\")2026-01-02T17:04:40\.989\+0000/, `$1${at.replace('Z', '+0000')}`);
+  expect(event).toContain(at.slice(0, 23));
+  const invoke = ['invoke', 'alarm-fanout', '--stage', 'demo', '--event', '-'];
+  await json(invoke, event);
+  await until(() => up.said.stderr.includes(`chat (slack): WARNING: ${name}`));
+  const [tick, heartbeat] = [{ trigger: 'tick' }, { trigger: 'heartbeat', scheduledTime: at }];
+  await json(invoke, JSON.stringify(tick));
+  await json(invoke, JSON.stringify(heartbeat));
+  await until(() => up.said.stderr.includes('chat (slack): Heartbeat'));
+  expect(await json(['alarms', 'list'])).toContainEqual(
+    expect.objectContaining({ alarm: name, state: 'ALARM', told: ['chat'] }),
+  );
 });
 
 test('what the job refuses, and a database that the config does not name: exit 2', async () => {
