@@ -18,12 +18,24 @@ import { alarmEvent, startWholePipe, type WholePipe } from '../support/whole-pip
  * functions that are killed at any moment. Alarms are told one by one here, so that each can be counted.
  */
 
-const alarms = rounds(16, 10_000);
+const alarms = rounds(18, 10_000);
 /** One process is one invocation, as in Lambda: what a kill may repeat is the one page that was in its hands. */
 const processes = rounds(1, 3);
-const kills = { most: rounds(5, 1_000), pauseMs: rounds(1_000, 3_000) };
+const kills = { most: rounds(5, 1_000), pauseMs: rounds(1_000, 8_000) };
 const quietMs = 12 * 3_600_000;
-const names = Array.from({ length: alarms }, (_, index) => `lost-${String(index).padStart(5, '0')}`);
+const sinks = ['chat', 'pager'] as const;
+type SinkName = (typeof sinks)[number];
+/** By the routes, a third of the alarms goes to the chat, a third to the pager, and a third to both. */
+const routes = [
+  { alarms: ['lost-chat-*'], to: ['chat'] },
+  { alarms: ['lost-pager-*'], to: ['pager'] },
+  { to: ['chat', 'pager'] },
+];
+const names = Array.from(
+  { length: alarms },
+  (_, index) => `lost-${['chat', 'pager', 'both'][index % 3]}-${String(index).padStart(5, '0')}`,
+);
+const goesTo = (sink: SinkName) => (name: string) => name.includes(`-${sink}-`) || name.includes('-both-');
 
 let pipe: WholePipe;
 
@@ -32,7 +44,8 @@ beforeAll(async () => {
     alarms: {
       digest: { windowSeconds: 1, pagesBefore: 1_000_000 },
       context: { withinMs: 0 },
-      fallbackAfterMinutes: rounds(0.5, 1),
+      fallbackAfterMinutes: rounds(0.5, 10),
+      routes,
     },
     // A sink that hangs is given up after ten.
     visibilitySeconds: 15,
@@ -97,6 +110,7 @@ test(
     const pager = await accountOf('pager', takenByPager(pipe.pager.taken));
     process.stderr.write(`${wordsOf(chat, pager)}\n`);
     expect([chat.lost, pager.lost]).toEqual([[], []]);
+    expect([chat.strayed, pager.strayed]).toEqual([[], []]);
     expect([chat.tooOften, pager.tooOften]).toEqual([0, 0]);
     expect(chat.repeated).toBeLessThanOrEqual(chat.excused);
     expect(pager.repeatedAlarms).toBeLessThanOrEqual(pager.excused);
@@ -136,8 +150,9 @@ async function killAtRandom(signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Until nothing lies in any queue, but what was buried. */
+/** Until nothing lies in any queue, but what was buried; in the long form, each minute says how many there are. */
 async function drained(): Promise<void> {
+  let saidAt = Date.now();
   const { names: resources, config } = pipe.stage;
   const queues = [
     resources.alarmQueue,
@@ -147,6 +162,10 @@ async function drained(): Promise<void> {
     const counts = await Promise.all(queues.map((queue) => pipe.count(queue)));
     quiet = counts.every((count) => count === 0) ? quiet + 1 : 0;
     await sleep(500);
+    if (isLong && Date.now() - saidAt > 60_000) {
+      saidAt = Date.now();
+      process.stderr.write(`  ${queues.map((queue, index) => `${queue} ${counts[index]}`).join(', ')}\n`);
+    }
   }
 }
 
@@ -154,6 +173,8 @@ async function drained(): Promise<void> {
 interface Account {
   /** Neither accepted, nor among the dead letters and told to the fallback. */
   readonly lost: readonly string[];
+  /** Accepted, or told to the fallback, though no route leads here. */
+  readonly strayed: readonly string[];
   /** Moved to the dead letters by the queue, which says no reason. */
   readonly tooOften: number;
   readonly accepted: number;
@@ -168,13 +189,15 @@ interface Account {
   readonly toldTwice: number;
 }
 
-async function accountOf(sink: 'chat' | 'pager', accepted: Times): Promise<Account> {
+async function accountOf(sink: SinkName, accepted: Times): Promise<Account> {
   const { times: buried, withoutReason } = await takeBuried(pipe.stage, sink);
   const told = toldInsteadOf(sink, pipe.fallback.taken);
-  const all = names.flatMap((name) => [changeOf(name, 'ALARM'), changeOf(name, 'OK')]);
+  const all = names.filter(goesTo(sink)).flatMap((name) => [changeOf(name, 'ALARM'), changeOf(name, 'OK')]);
+  const expected = new Set(all);
   const { cut } = trouble[sink];
   return {
     lost: all.filter((change) => !accepted.has(change) && !(buried.has(change) && told.has(change))),
+    strayed: [...accepted.keys(), ...told.keys()].filter((change) => !expected.has(change)),
     tooOften: withoutReason,
     accepted: accepted.size,
     repeated: repeated(accepted),
