@@ -7,19 +7,12 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Command } from 'commander';
 import { type AlarmContext, type AlarmOptions, requireSink, withAlarms } from '../alarm-context.ts';
+import { type DeadLetter, describeLetters, type Redriven, whatLetter } from '../dead-letters.ts';
 import { print } from '../options.ts';
-import { formatTable } from '../table.ts';
 
 interface RedriveOptions extends AlarmOptions {
   readonly sink?: string;
   readonly dryRun: boolean;
-}
-
-interface Redriven {
-  readonly queue: string;
-  readonly messages: number;
-  /** Why they were given up, each reason once. */
-  readonly reasons: readonly string[];
 }
 
 export function addAlarmsRedrive(alarms: Command): Command {
@@ -40,7 +33,7 @@ async function redriveAll(context: AlarmContext, options: RedriveOptions): Promi
   const done: Redriven[] = [];
   for (const [from, to] of [...ways, ...own])
     done.push(await redrive(context, from, options.dryRun ? null : to));
-  print(options, done, () => describe(done, options.dryRun));
+  print(options, done, () => describeLetters(done, options.dryRun));
 }
 
 const mostReceived = 10;
@@ -52,7 +45,7 @@ async function redrive(context: AlarmContext, from: string, to: string | null): 
   const { sqs, queueUrl } = context;
   const [source, target] = [await queueUrl(from), to === null ? null : await queueUrl(to)];
   const began = Date.now();
-  const reasons = new Set<string>();
+  const letters: DeadLetter[] = [];
   const seen = new Set<string>();
   const taken: Message[] = [];
   const back: Message[] = [];
@@ -77,14 +70,18 @@ async function redrive(context: AlarmContext, from: string, to: string | null): 
         continue;
       }
       taken.push(message);
-      reasons.add(
-        message.MessageAttributes?.refusal?.StringValue?.split('\n')[0] ?? 'it was tried too often',
-      );
+      letters.push(letterOf(message));
       if (target !== null) await move(context, message, source, target);
     }
   }
   await release(context, source, target === null ? [...taken, ...back] : back);
-  return { queue: from, messages: taken.length, reasons: [...reasons].sort() };
+  const reasons = [...new Set(letters.map(({ reason }) => reason))].sort();
+  return { queue: from, messages: taken.length, reasons, letters };
+}
+
+function letterOf({ Body = '', MessageAttributes = {} }: Message): DeadLetter {
+  const [refusal] = MessageAttributes.refusal?.StringValue?.split('\n') ?? [];
+  return { what: whatLetter(Body), reason: refusal || 'it was tried too often' };
 }
 
 function sentAt({ Attributes }: Message): number {
@@ -104,12 +101,4 @@ async function move({ sqs }: AlarmContext, message: Message, from: string, to: s
     new SendMessageCommand({ QueueUrl: to, MessageBody: message.Body ?? '', MessageAttributes: kept }),
   );
   await sqs.send(new DeleteMessageCommand({ QueueUrl: from, ReceiptHandle: message.ReceiptHandle }));
-}
-
-function describe(done: readonly Redriven[], isDryRun: boolean): string {
-  const found = done.filter(({ messages }) => messages > 0);
-  if (found.length === 0) return 'There are no dead letters.';
-  const rows = found.map(({ queue, messages, reasons }) => [queue, String(messages), reasons.join('; ')]);
-  const header = ['queue', isDryRun ? 'messages' : 'sent again', 'why they lay there'];
-  return formatTable(header, rows, [header[1] ?? '']);
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { configFileInUse, readStage } from '../../infra/build/stage.ts';
 import type { LocalStage, LocalStageOptions } from '../../infra/local/stage.ts';
 import { registerJobs } from '../invokable-jobs.ts';
-import { parseLogLine } from '../job-log.ts';
+import { describeEntry, type JobLogEntry, parseLogLine } from '../job-log.ts';
 import { runJob } from '../job-process.ts';
 import { auditRowsOption, configOption, jsonOption, print } from '../options.ts';
 import { createProgress } from '../progress.ts';
@@ -56,11 +56,20 @@ const alarms: LocalStageOptions['alarms'] = {
   onMessage: (message) =>
     process.stderr.write(`${message.at.slice(11, 19)} ${describeSinkMessage(message)}\n`),
   onLog: (line) => {
-    const { kind, fields } = parseLogLine(line);
-    if (kind === 'text' || fields.level === 'WARN' || fields.level === 'ERROR')
-      process.stderr.write(`${line}\n`);
+    const entry = parseLogLine(line);
+    const { level } = entry.fields;
+    if (entry.kind === 'text' || level === 'WARN' || level === 'ERROR') sayEntry(entry);
   },
 };
+
+/** `03:02:11 alarm-fanout: Refused  reason=…`: the first line of an entry; metrics are nothing for people. */
+function sayEntry(entry: JobLogEntry): void {
+  const { timestamp, service } = entry.fields;
+  const [said] = describeEntry(entry)?.split('\n') ?? [];
+  if (said === undefined) return;
+  const from = entry.kind === 'log' ? `${String(timestamp).slice(11, 19)} ${String(service)}: ` : '';
+  process.stderr.write(`${from}${said}\n`);
+}
 
 /** What EventBridge and Lambda do: an event that matches a function's rule starts it. Its log goes to standard error. */
 async function runForEvent(local: LocalStage | undefined, job: string, event: unknown): Promise<unknown> {
@@ -70,7 +79,7 @@ async function runForEvent(local: LocalStage | undefined, job: string, event: un
     functionName: local.names.functionName(job),
     event,
     environment: local.environment,
-    onLog: ({ raw }) => process.stderr.write(`${raw}\n`),
+    onLog: sayEntry,
   });
 }
 
