@@ -149,7 +149,7 @@ const ssmPrefix = 'ssm:';
 function reachStatements({ sink, settings }: DeployedSink): Statement[] {
   switch (settings.kind) {
     case 'sns':
-      return publishTo(settings.topicArn);
+      return [...publishTo(settings.topicArn), encryptFor(settings.topicArn)];
     case 'email':
       return publishTo(ref(`MailTopic${logicalName(sink)}`));
     default:
@@ -159,6 +159,24 @@ function reachStatements({ sink, settings }: DeployedSink): Statement[] {
 
 function publishTo(Resource: Statement['Resource']): Statement[] {
   return [{ Sid: 'TellPeople', Effect: 'Allow', Action: 'sns:Publish', Resource }];
+}
+
+/** Where somebody encrypts the topic: whoever publishes to it uses its key, which only the topic knows. */
+function encryptFor(topicArn: string): Statement {
+  const [, partition, , region = '', account] = topicArn.split(':');
+  return {
+    Sid: 'UseTheKeyOfTheTopic',
+    Effect: 'Allow',
+    Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    // Any key of the topic's account: it works for this topic alone, through its service alone.
+    Resource: `arn:${partition}:kms:${region}:${account}:key/*`,
+    Condition: {
+      StringEquals: {
+        'kms:ViaService': viaService('sns', region),
+        'kms:EncryptionContext:aws:sns:topicArn': topicArn,
+      },
+    },
+  };
 }
 
 function secretOf({ secret }: Extract<SinkConfig, { readonly secret: string }>): Statement[] {

@@ -2,6 +2,7 @@ import { assemble } from './assemble.ts';
 import { findJobs } from './jobs.ts';
 import { describeBundle } from './sizes.ts';
 import { configFileInUse } from './stage.ts';
+import { checkTemplate } from './template-limits.ts';
 
 /** Builds the bundles whenever the Serverless Framework packages or deploys, so that none is ever stale. */
 export default class BuildBundles {
@@ -12,7 +13,19 @@ export default class BuildBundles {
     this.hooks = {
       'before:package:createDeploymentArtifacts': build,
       'before:package:function:package': build,
+      'after:aws:package:finalize:mergeCustomProviderResources': () => this.check(),
     };
+  }
+
+  check() {
+    const { stage, compiledCloudFormationTemplate } = this.serverless.service.provider;
+    try {
+      checkTemplate(stage, compiledCloudFormationTemplate);
+    } catch (error) {
+      // The framework prints a stack where there is one; what is wrong is in the message.
+      error.stack = '';
+      throw error;
+    }
   }
 
   async build() {

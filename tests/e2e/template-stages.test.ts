@@ -89,3 +89,16 @@ test('an unknown stage stops the packaging, and those that there are are named',
   expect(exitCode).not.toBe(0);
   expect(output).toContain('has no stage "production". It has: prod, demo.');
 });
+
+test('more databases than CloudFormation takes in one stage stop the packaging, and are counted', async () => {
+  await editConfig(
+    project.root,
+    `const { menotime } = stages.prod.databases;
+    for (let at = 0; at < 12; at++) stages.prod.databases['menotime-' + at] = { ...menotime, instance: 'menotime-' + at };`,
+  );
+  const { exitCode, output } = await packageStage(project.root, 'prod');
+  expect(exitCode).not.toBe(0);
+  expect(output).toMatch(
+    /The template of the stage "prod" has \d{3} resources, and CloudFormation takes 500\. Each database brings/,
+  );
+});

@@ -132,6 +132,20 @@ test('a function reads the secret of its own sink, or publishes to its own topic
   expect(reaches('SinkRoleMail')).toEqual(['sns:Publish ${MailTopicMail}']);
 });
 
+test('a topic that somebody encrypts is published to by its key, which opens nothing else', () => {
+  const using = (role: string) => statements(role).filter(({ Sid }) => Sid === 'UseTheKeyOfTheTopic');
+  const [key] = using('SinkRoleTopic');
+  expect(key?.Action).toEqual(['kms:Decrypt', 'kms:GenerateDataKey']);
+  expect(key?.Resource).toBe('arn:aws:kms:us-west-1:111122223333:key/*');
+  expect(key?.Condition).toEqual({
+    StringEquals: {
+      'kms:ViaService': { 'Fn::Sub': 'sns.us-west-1.${AWS::URLSuffix}' },
+      'kms:EncryptionContext:aws:sns:topicArn': 'arn:aws:sns:us-west-1:111122223333:operations',
+    },
+  });
+  expect(using('SinkRoleMail')).toEqual([]);
+});
+
 test('it keeps threads of its own sink alone, and writes its own receipts once', () => {
   const named = (sid: string) => statements('SinkRoleChat').find(({ Sid }) => Sid === sid);
   expect(named('KeepThreads')?.Condition).toEqual({
