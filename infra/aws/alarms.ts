@@ -1,3 +1,4 @@
+import { ConfigError } from '../../shared/job/errors.ts';
 import { alarm, type Condition } from './alarm.ts';
 import { attribute, logicalName, type Resources } from './cloudformation.ts';
 import { type Deployment, isPlain } from './deployment.ts';
@@ -22,11 +23,22 @@ export function alarmResources(deployment: Deployment): Resources {
     ...verdictConditions(deployment),
     ...['Undelivered', 'DeadLetters'].map(queueCondition),
   ];
+  refuseSameNames(conditions);
   return Object.fromEntries(
     conditions.map((condition) => [
       `Alarm${logicalName(condition.name.replace(`nightshift-${deployment.stage}-`, ''))}`,
       alarm(deployment, condition),
     ]),
+  );
+}
+
+/** Of two alarms of one name only one would ring: the databases "shop" and "shop-urgent" may have them. */
+function refuseSameNames(conditions: readonly Condition[]): void {
+  const names = conditions.map(({ name }) => name);
+  const same = names.filter((name, at) => names.indexOf(name) !== at);
+  if (same.length === 0) return;
+  throw new ConfigError(
+    `Alarms of two databases would be called the same: ${same.join(', ')}. Call one of the databases otherwise.`,
   );
 }
 

@@ -5,6 +5,7 @@ import { runDimensions } from '../../../../infra/aws/run-dimensions.ts';
 import { isDaily } from '../../../../infra/aws/scheduled-jobs.ts';
 import { chooseStage, parseConfig } from '../../../../shared/config/define.ts';
 import { publishMetrics } from '../../../../shared/job/metrics.ts';
+import { deployed, drilledInput } from '../../../support/deployed-stage.ts';
 
 interface AlarmProperties {
   readonly AlarmName: string;
@@ -103,4 +104,14 @@ test.each([
   ['at(2027-01-02T03:04:05)', false],
 ])('%s: every day is %s', (schedule, daily) => {
   expect(isDaily(schedule)).toBe(daily);
+});
+
+test('two databases whose alarms would be called the same are refused: one of both would never ring', () => {
+  const maintained = { ...drilledInput, dbMaintenance: {} };
+  const alarmsOfTwo = (other: string) =>
+    alarmResources(deployed({ shop: maintained, [other]: { ...maintained, instance: other } }));
+  expect(() => alarmsOfTwo('shop-urgent')).toThrow(
+    'Alarms of two databases would be called the same: db-maintenance-shop-urgent-missed.',
+  );
+  expect(Object.keys(alarmsOfTwo('shop-eager')).length).toBeGreaterThan(10);
 });
