@@ -28,7 +28,7 @@ const checksSql = /* sql */ `
     AND (c.relkind IN ('r', 'm', 't') AND a.amname = 'heap'
       OR c.relkind = 'i' AND a.amname = 'btree' AND i.indisvalid AND i.indisready AND i.indislive)
     AND CASE WHEN t.relkind <> 't' OR t.oid IN (SELECT relation FROM locked) THEN true ELSE pg_relation_size(t.oid) > 0 END
-    AND ${inScope('mn.nspname', 'm.relname')}
+    AND ${inScope('m')}
   ORDER BY c.oid`;
 
 /** Of each object when it was last found sound, and how far the newest look has come that did not end. */

@@ -31,7 +31,7 @@ const indexesSql = (major: number) => /* sql */ `
       LEFT JOIN pg_class x ON x.oid = t.reltoastrelid
     WHERE a.amname = 'btree' AND c.relkind = 'i' AND c.relpersistence <> 't' AND i.indisvalid AND i.indisready AND i.indislive
       AND NOT i.indisexclusion AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-      AND ${inScope('n.nspname', 't.relname')}
+      AND ${inScope('t')}
   )
   SELECT s.oid::text AS id, s.nspname AS schema, s.relname AS name, s.table_name AS "table", s.bytes,
     s.rows::float8 AS rows, s.relpages::float8 AS "countedPages", s.is_partial AS "isPartial",

@@ -52,7 +52,7 @@ const invalidSql = /* sql */ `
     JOIN pg_class m ON m.oid = coalesce(o.oid, t.oid) JOIN pg_namespace mn ON mn.oid = m.relnamespace
     CROSS JOIN LATERAL (SELECT regexp_replace(c.relname, '_cc(new|old)\\d*$', '') AS base) b
   WHERE NOT i.indisvalid AND c.relkind IN ('i', 'I') AND c.relpersistence <> 't' AND mn.nspname !~ '^pg_'
-    AND ${inScope('mn.nspname', 'm.relname')} AND ($5::oid IS NULL OR c.oid = $5::oid)
+    AND ${inScope('m')} AND ($5::oid IS NULL OR c.oid = $5::oid)
   ORDER BY c.oid LIMIT ${most}`;
 
 interface Row {

@@ -36,7 +36,7 @@ const spareSql = /* sql */ `
     FROM pg_index i JOIN used u ON u.root = i.indexrelid JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
       JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE i.indisvalid AND i.indislive AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'nightshift')
-      AND ${inScope('n.nspname', 't.relname')}
+      AND ${inScope('t')}
   ), doubled AS (
     SELECT DISTINCT ON (a.indexrelid) a.indexrelid, b.relname AS by_name, b.indkey <> a.indkey AS is_beginning
     FROM plain a JOIN plain b ON b.indrelid = a.indrelid AND b.indexrelid <> a.indexrelid

@@ -60,7 +60,7 @@ const tablesSql = (major: number, archived: string) => /* sql */ `
     WHERE c.relkind IN ('r', 'm', 'p') AND c.relpersistence <> 't' AND NOT (c.oid = ANY ($8::oid[]))
       -- A partitioned table without partitions has nothing.
       AND (c.relkind <> 'p' OR p.parent IS NOT NULL)
-      AND (a.share >= $7 OR ${inScope('n.nspname', 'c.relname')})
+      AND (a.share >= $7 OR ${inScope('c')})
   ), judged AS (
     SELECT *, coalesce(archived_at > coalesce(vacuumed, '-infinity') AND dead > 0, false) AS is_archived FROM known
     WHERE share >= $7 OR (NOT is_system AND (

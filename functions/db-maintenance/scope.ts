@@ -21,8 +21,18 @@ export function scopeValues({ only, leaveOut }: Scope): (string[] | null)[] {
   return [only && schemas(only), only && tables(only), schemas(leaveOut), tables(leaveOut)];
 }
 
-/** SQL over a schema's and a table's name; the values of `scopeValues` are bound from `$1` to `$4`. */
-export function inScope(schema: string, table: string): string {
-  return `(($1::text[] IS NULL OR EXISTS (SELECT FROM unnest($1::text[], $2::text[]) o (s, t) WHERE o.s = ${schema} AND o.t = ${table}))
-    AND NOT EXISTS (SELECT FROM unnest($3::text[], $4::text[]) o (s, t) WHERE o.s = ${schema} AND o.t = ${table}))`;
+/**
+ * SQL over the alias of a table's row in pg_class; the values of `scopeValues` are bound from `$1` to `$4`. A partitioned
+ * table's name stands for its partitions as well.
+ */
+export function inScope(table: string): string {
+  return `(($1::text[] IS NULL OR ${isNamed(table, '$1', '$2')}) AND NOT ${isNamed(table, '$3', '$4')})`;
+}
+
+function isNamed(table: string, schemas: string, names: string): string {
+  return `EXISTS (SELECT FROM unnest(${schemas}::text[], ${names}::text[]) named (schema, name)
+      JOIN pg_namespace ON nspname = named.schema
+      JOIN pg_class ON pg_class.relnamespace = pg_namespace.oid AND pg_class.relname = named.name
+    WHERE pg_class.oid = ${table}.oid
+      OR ${table}.relispartition AND pg_class.oid IN (SELECT pg_partition_ancestors(${table}.oid)))`;
 }
