@@ -110,6 +110,8 @@ function onlyTls(Action: string, Resource: Value | readonly Value[]) {
   };
 }
 
+export const nameOfTopic = (topicArn: string) => topicArn.split(':').at(-1) ?? '';
+
 /** AWS asks the address to confirm before it sends anything. */
 function mail({ names }: Deployment, { sink, settings }: DeployedSink): Resources {
   if (settings.kind !== 'email') return {};
@@ -117,7 +119,7 @@ function mail({ names }: Deployment, { sink, settings }: DeployedSink): Resource
   return {
     [topic]: {
       Type: 'AWS::SNS::Topic',
-      Properties: { TopicName: names.mailTopicArn(sink).split(':').at(-1) },
+      Properties: { TopicName: nameOfTopic(names.mailTopicArn(sink)) },
     },
     [`MailTopicPolicy${logicalName(sink)}`]: {
       Type: 'AWS::SNS::TopicPolicy',

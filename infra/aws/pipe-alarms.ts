@@ -1,7 +1,7 @@
 import type { AlarmsConfig } from '../../shared/config/schema.ts';
 import { alarm, type Condition } from './alarm.ts';
 import { functionOfSink } from './alarm-delivery-functions.ts';
-import { deployedSinks } from './alarm-sinks.ts';
+import { type DeployedSink, deployedSinks, nameOfTopic } from './alarm-sinks.ts';
 import { attribute, logicalName, type Resources } from './cloudformation.ts';
 import type { Deployment } from './deployment.ts';
 import { isDaily } from './scheduled-jobs.ts';
@@ -108,13 +108,33 @@ const missedAfterHours = 26;
 /** Of each sink: one that no heartbeat reaches is one that no alarm reaches. A schedule that leaves out days is not watched. */
 function heartbeatConditions(deployment: Deployment, { heartbeat }: AlarmsConfig): Condition[] {
   if (!isDaily(heartbeat.schedule)) return [];
-  return deployedSinks(deployment).map(({ sink }) => ({
+  return deployedSinks(deployment).flatMap((one) => [
+    heartbeatMissed(deployment, one),
+    ...(one.settings.kind === 'email' ? [mailUnread(deployment, one)] : []),
+  ]);
+}
+
+function heartbeatMissed({ stage }: Deployment, { sink }: DeployedSink): Condition {
+  return {
     name: `${functionOfSink(sink)}-heartbeat-missed`,
     description: `No heartbeat has reached the sink ${sink} for ${missedAfterHours} hours: alarms may not either.`,
     namespace: 'Nightshift',
     metric: 'HeartbeatDelivered',
-    dimensions: { service: 'alarm-delivery', Stage: deployment.stage, Sink: sink },
+    dimensions: { service: 'alarm-delivery', Stage: stage, Sink: sink },
     when: { is: 'absent', hours: missedAfterHours },
     tellsRecovery: true,
-  }));
+  };
+}
+
+/** SNS takes a mail for an address that never confirmed, or that has unsubscribed, and hands it to nobody. */
+function mailUnread({ names }: Deployment, { sink }: DeployedSink): Condition {
+  return {
+    name: `${functionOfSink(sink)}-unconfirmed`,
+    description: `SNS has handed no mail of the sink ${sink} over for ${missedAfterHours} hours: its address must confirm the subscription.`,
+    namespace: 'AWS/SNS',
+    metric: 'NumberOfNotificationsDelivered',
+    dimensions: { TopicName: nameOfTopic(names.mailTopicArn(sink)) },
+    when: { is: 'absent', hours: missedAfterHours },
+    tellsRecovery: true,
+  };
 }

@@ -87,9 +87,24 @@ test('a heartbeat that did not reach a sink for 26 hours rings, by the dimension
   for (const { Name, Value } of dimensions) expect(line[Name]).toBe(Value);
 });
 
+test('a mail that SNS hands to nobody rings, for an address that never confirmed takes every heartbeat', () => {
+  const found = pipeAlarms();
+  expect(Object.keys(found).filter((name) => name.endsWith('-unconfirmed'))).toEqual([
+    'sink-mail-unconfirmed',
+  ]);
+  expect(found['sink-mail-unconfirmed']).toMatchObject({
+    Namespace: 'AWS/SNS',
+    MetricName: 'NumberOfNotificationsDelivered',
+    Dimensions: [{ Name: 'TopicName', Value: 'nightshift-test-mail-mail' }],
+    Period: 3_600,
+    EvaluationPeriods: 26,
+    TreatMissingData: 'breaching',
+  });
+});
+
 test('a heartbeat that leaves out days is not watched for each day', () => {
   const found = Object.keys(pipeAlarms({ heartbeat: { schedule: 'cron(0 8 ? * MON-FRI *)' } }));
-  expect(found.filter((name) => name.endsWith('heartbeat-missed'))).toEqual([]);
+  expect(found.filter((name) => /-(heartbeat-missed|unconfirmed)$/.test(name))).toEqual([]);
 });
 
 test('they ring at the alert topic, past the pipe; of its own jobs nothing does any more', () => {
