@@ -2,7 +2,13 @@ import type { Alert } from '../../shared/alarm/alert.ts';
 import type { StageConfig } from '../../shared/config/schema.ts';
 import { findDatabase } from './classify/database.ts';
 import { ownAlarm, runbookOf } from './classify/own-alarm.ts';
-import { databaseRunbook, runbookIn, runbookOfTag } from './classify/runbook.ts';
+import {
+  databaseRunbook,
+  linkedRunbook,
+  runbookIn,
+  runbookOfCondition,
+  runbookOfTag,
+} from './classify/runbook.ts';
 import { findSeverity } from './classify/severity.ts';
 import { summarise } from './classify/summary.ts';
 import { configuredSeverity } from './classify/watched-metric.ts';
@@ -20,6 +26,11 @@ export type Tags = Readonly<Record<string, string | undefined>>;
 
 /** What was observed, with all that config, tags and names say of it. */
 export function classify(observed: Tellable, stage: Stage, tags: Tags = {}): Alert {
+  const alert = classifyByKind(observed, stage, tags);
+  return { ...alert, runbook: linkedRunbook(alert.runbook, stage.config.alarms?.runbookBase) };
+}
+
+function classifyByKind(observed: Tellable, stage: Stage, tags: Tags): Alert {
   switch (observed.kind) {
     case 'alarm':
       return classifyAlarm(observed, stage, tags);
@@ -86,7 +97,7 @@ function classifyEvent(event: ObservedEvent, { stage, config }: Stage): Alert {
     summary: oneLine(`${sourceId}: ${message}`, longest.summary),
     reason: eventId === null ? message : `${eventId}: ${message}`,
     // An export that failed, or a copy: what to do stands with the job that makes them.
-    runbook: /^(export|copy)-/.test(condition) ? runbookOf('snapshot-export') : databaseRunbook,
+    runbook: /^(export|copy)-/.test(condition) ? runbookOf('snapshot-export') : runbookOfCondition(condition),
   };
 }
 

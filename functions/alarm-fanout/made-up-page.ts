@@ -1,6 +1,7 @@
 import type { Alert } from '../../shared/alarm/alert.ts';
 import type { Page } from '../../shared/alarm/page.ts';
 import type { StageConfig } from '../../shared/config/schema.ts';
+import { linkedRunbook } from './classify/runbook.ts';
 import { pageId } from './make-page.ts';
 
 interface Stage {
@@ -26,7 +27,7 @@ export function heartbeatPage(
 
 /** A sample, to one sink, as somebody asked for by hand. */
 export function testPage(
-  { stage, config: { account, region } }: Stage,
+  { stage, config: { account, region, alarms } }: Stage,
   { sink }: { readonly sink: string },
   messageId: string,
   now: Date,
@@ -47,7 +48,7 @@ export function testPage(
     description: null,
     reason: null,
     metric: null,
-    runbook: 'docs/runbooks/alarm-fanout.md',
+    runbook: linkedRunbook('docs/runbooks/alarm-fanout.md', alarms?.runbookBase),
     children: [],
     quiet: null,
   };

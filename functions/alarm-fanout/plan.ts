@@ -1,5 +1,6 @@
 import type { Alert } from '../../shared/alarm/alert.ts';
 import { bySeverity } from '../../shared/alarm/severity.ts';
+import { describeHours } from '../../shared/job/durations.ts';
 import { type AlarmRow, isOn, type Sending, sending, type Told, wasTold } from './alarm-row.ts';
 import { flaps, recentChanges } from './flapping.ts';
 import { type HoldFacts, reasonToHold } from './hold.ts';
@@ -66,8 +67,14 @@ function planRecovery(alert: Alert, row: AlarmRow | undefined, { config, now, ch
       row: { ...over, outbox: row?.outbox ?? [] },
     };
   }
-  const outbox = [...row.outbox, sending('recovery', alert, row.told)];
+  const outbox = [...row.outbox, sending('recovery', alert, row.told, lastedNote(row, alert))];
   return { kind: 'tell', reason: 'it is over', row: { ...over, outbox } };
+}
+
+/** `It was on for 20 min.`; null where CloudWatch does not say since when. */
+function lastedNote({ onSince }: AlarmRow, { at }: Alert): string | null {
+  const hours = onSince === null ? 0 : (Date.parse(at) - Date.parse(onSince)) / 3_600_000;
+  return hours > 0 ? `It was on for ${describeHours(hours)}.` : null;
 }
 
 /** What is over once more, or was not known at all, was on in between. */
@@ -158,7 +165,7 @@ export function tell(
 
 function whyThere({ routes }: Routed): string {
   if (routes.length === 0) return 'no route of the config fits: the fallback, or else every sink';
-  return `route ${routes.join(' and ')} of the config`;
+  return `${routes.length > 1 ? 'routes' : 'route'} ${routes.join(' and ')} of the config`;
 }
 
 function opened(alert: Alert, sinks: readonly string[]): Record<string, Told> {

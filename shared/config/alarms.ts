@@ -89,6 +89,13 @@ function settingsSchema() {
     /** The sink that is told what another did not take; left out, the stage's alert topic. */
     fallback: z.optional(name),
     fallbackAfterMinutes: z._default(minutes, 10),
+    /**
+     * Where people can open this project's files, such as https://github.com/your/nightshift/blob/main: messages link to
+     * their runbook there. Left out, they name its file.
+     */
+    runbookBase: z.optional(
+      z.url({ protocol: /^https$/, error: 'an address that begins with https://, of where docs/ lies' }),
+    ),
     /** Alarms besides Nightshift's own and those of its databases' instances, by name. */
     watch: z._default(z.array(text), []),
     /** The first that fits; before an alarm's own tag `nightshift:severity`, and before its name. */

@@ -26,3 +26,30 @@ export function runbookOfTag(tag: string | undefined): string | null {
 
 /** What to do about an instance's metrics and events. */
 export const databaseRunbook = 'docs/runbooks/database-alarms.md';
+
+/** Where its page says what to do, by how the condition of an event begins. */
+const sections: readonly (readonly [begins: string, section: string])[] = [
+  ['storage-', 'free-storage'],
+  ['log-volume-', 'free-storage'],
+  ['burst-credits-', 'disk-queue'],
+  ['memory-', 'memory'],
+  ['not-replicating', 'replica-lag'],
+  ['proxy-', 'connections'],
+  ['not-running', 'down'],
+  ['failed', 'down'],
+  ['failing-over', 'down'],
+  ['key-inaccessible', 'down'],
+  ['deleted', 'down'],
+];
+
+/** Of what RDS tells of an instance: `storage-full`, `not-running`. */
+export function runbookOfCondition(condition: string): string {
+  const section = sections.find(([begins]) => condition.startsWith(begins))?.[1];
+  return section === undefined ? databaseRunbook : `${databaseRunbook}#${section}`;
+}
+
+/** A page of this project as an address that people can open, where the config says where its files lie. */
+export function linkedRunbook(runbook: string | null, base: string | undefined): string | null {
+  if (runbook === null || base === undefined || !runbook.startsWith('docs/')) return runbook;
+  return `${base.replace(/\/+$/, '')}/${runbook}`;
+}

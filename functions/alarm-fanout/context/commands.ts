@@ -1,13 +1,12 @@
 import type { Alert } from '../../../shared/alarm/alert.ts';
 import type { PageCommand } from '../../../shared/alarm/page.ts';
 
-/** The query or the call that shows more of exactly this alarm; of others than a database's metrics, none. */
-export function commandsFor({ metric, instance }: Alert): PageCommand[] {
-  const found = metric ? byMetric.get(metric.name) : undefined;
-  return (found ?? []).map(({ what, text }) => ({
-    what,
-    text: text.replaceAll('INSTANCE', instance ?? 'INSTANCE'),
-  }));
+/** The query or the call that shows more of exactly this alarm; of others than a database's, none. */
+export function commandsFor({ metric, name, instance }: Alert): PageCommand[] {
+  const found = metric ? byMetric.get(metric.name) : byName.find(([ends]) => ends.test(name))?.[1];
+  // Somebody pastes it into a shell: what is no identifier stays out of it.
+  const known = instance !== null && /^[a-z][a-z0-9-]{0,62}$/i.test(instance) ? instance : 'INSTANCE';
+  return (found ?? []).map(({ what, text }) => ({ what, text: text.replaceAll('INSTANCE', known) }));
 }
 
 const connections: PageCommand = {
@@ -42,6 +41,14 @@ const conflicts: PageCommand = {
   what: 'What holds the replay up (asked of the replica)',
   text: "SELECT pid, usename, now() - xact_start AS open_for FROM pg_stat_activity WHERE xact_start IS NOT NULL AND backend_type = 'client backend' ORDER BY xact_start LIMIT 10",
 };
+const status: PageCommand = {
+  what: 'Whether the instance runs',
+  text: 'aws rds describe-db-instances --db-instance-identifier INSTANCE --query "DBInstances[0].DBInstanceStatus"',
+};
+const events: PageCommand = {
+  what: 'What RDS told of it within three hours',
+  text: 'aws rds describe-events --source-type db-instance --source-identifier INSTANCE --duration 180',
+};
 const ages: PageCommand = {
   what: 'The tables whose transaction ids are oldest',
   text: "SELECT oid::regclass, age(relfrozenxid) FROM pg_class WHERE relkind IN ('r', 'm', 't') ORDER BY 2 DESC LIMIT 10",
@@ -62,3 +69,9 @@ const byMetric: ReadonlyMap<string, readonly PageCommand[]> = new Map([
   ['ReplicaLag', [replication, conflicts]],
   ['MaximumUsedTransactionIDs', [ages, longest]],
 ]);
+
+/** Of what has no metric: an instance that is down, and what RDS tells, which is called `rds/<instance>/<condition>`. */
+const byName: readonly (readonly [RegExp, readonly PageCommand[]])[] = [
+  [/^rds\/[^/]+\/(storage|log-volume)-/, [storage, tables, slots]],
+  [/^rds\/[^/]+\/(not-running|failed|failing-over|key-inaccessible)$|-down$/, [status, events]],
+];

@@ -27,3 +27,11 @@ describe('who hears when the way of alarms fails', () => {
     expect(stageSchema.parse({ ...stageInput, alarms: alarmsInput }).alertEmail).toBeUndefined();
   });
 });
+
+test('runbooks are linked to over https alone', () => {
+  const withBase = (runbookBase: string) =>
+    parse({ alarms: { ...alarmsInput, runbookBase }, alertEmail: null });
+  expect(() => withBase('https://git.example/nightshift/blob/main')).not.toThrow();
+  for (const base of ['http://git.example', 'docs', 'javascript:alert(1)'])
+    expect(() => withBase(base)).toThrow(/alarms\.runbookBase: an address that begins with https/);
+});

@@ -38,7 +38,7 @@ describe('an alarm that goes on', () => {
 
   test('is told to every route on the way, where they say so', () => {
     const planned = plan({ ...alert, severity: 'critical' }, undefined, facts);
-    expect(planned).toMatchObject({ reason: 'route 1 and 2 of the config' });
+    expect(planned).toMatchObject({ reason: 'routes 1 and 2 of the config' });
     expect(told(planned)).toEqual([{ kind: 'alarm', at: alert.at, to: ['pager', 'chat'] }]);
   });
 
@@ -94,7 +94,11 @@ describe('a recovery', () => {
         onSince: null,
         told: {},
         outbox: [
-          { kind: 'recovery', to: { chat: { incident: 'storm:chat:1' }, pager: { incident: alert.key } } },
+          {
+            kind: 'recovery',
+            to: { chat: { incident: 'storm:chat:1' }, pager: { incident: alert.key } },
+            note: 'It was on for 20 min.',
+          },
         ],
       },
     });

@@ -16,8 +16,14 @@ const base = {
   metric: null,
   children: [],
   quiet: null,
-  runbook: 'docs/runbooks/database-alarms.md',
 } as const;
+
+const page = 'docs/runbooks/database-alarms.md';
+
+function runbookOf(condition: string): string {
+  if (condition.startsWith('storage-')) return `${page}#free-storage`;
+  return condition === 'not-backed-up' ? page : `${page}#down`;
+}
 
 function began(condition: string, severity: Severity, id: string, message: string): Alert {
   const name = `rds/menotime-prod/${condition}`;
@@ -28,6 +34,7 @@ function began(condition: string, severity: Severity, id: string, message: strin
     severity,
     summary: `menotime-prod: ${message}`,
     reason: `RDS-EVENT-${id}: ${message}`,
+    runbook: runbookOf(condition),
   };
 }
 
