@@ -2,7 +2,7 @@ import type { PagerDutyEvent } from '../functions/alarm-delivery/sinks/pagerduty
 import type { SlackBlock, SlackMessage } from '../functions/alarm-delivery/sinks/slack.ts';
 import type { SinkMessage } from '../infra/local/alarms/sink-server.ts';
 
-/** `chat (slack): CRITICAL: nightshift-demo-menotime-connections`: what a sink was told, in one line. */
+/** `chat (slack): CRITICAL: nightshift-demo-menotime-connections. …`: what a sink was told, in one line. */
 export function describeSinkMessage({ sink, kind, body }: SinkMessage): string {
   return `${sink} (${kind}): ${titleOf(kind, body)}`;
 }

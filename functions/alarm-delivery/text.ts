@@ -14,3 +14,8 @@ export function asText(telling: Telling, { titled }: { readonly titled: boolean 
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
+
+/** One after the other, with a full stop where there is none. */
+export function inSentences(parts: readonly string[]): string {
+  return parts.reduce((said, part) => `${said}${/[.!?…]$/.test(said) ? ' ' : '. '}${part}`);
+}

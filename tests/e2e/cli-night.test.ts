@@ -85,7 +85,11 @@ function expectAlarm({ told, toldAgain, recovered, receipts }: Night['alarm']): 
     Object.fromEntries(messages.map(({ sink, body }) => [sink, body]));
   const [on, over] = [bySink(told), bySink(recovered)];
   expect([told.length, toldAgain.length, recovered.length]).toEqual([2, 0, 2]);
-  expect(on.chat).toMatchObject({ text: 'CRITICAL: nightshift-demo-menotime-connections' });
+  expect(on.chat).toMatchObject({
+    text: expect.stringMatching(
+      /^CRITICAL: nightshift-demo-menotime-connections\. DatabaseConnections 1\d over 10$/,
+    ),
+  });
   const shown = JSON.stringify(on.chat);
   expect(shown).toMatch(/DatabaseConnections 1\d over 10/);
   expect(shown).toContain('UPDATE public.appointments SET status = $1 WHERE id = $2');

@@ -3,6 +3,7 @@ import type { Page } from '../../../shared/alarm/page.ts';
 import { cut, oneLine } from '../plain-text.ts';
 import { shorten } from '../shorten.ts';
 import type { Telling } from '../telling.ts';
+import { inSentences } from '../text.ts';
 
 /** An event of PagerDuty's Events API, version 2. */
 export type PagerDutyEvent = PagerDutyTrigger | PagerDutyResolve;
@@ -120,8 +121,3 @@ function detailsOf({ paragraphs, facts, sections, footer }: Telling): Record<str
 }
 
 const isHttps = ({ url }: { readonly url: string }) => url.startsWith('https:');
-
-/** One after the other, with a full stop where there is none. */
-function inSentences(parts: readonly string[]): string {
-  return parts.reduce((said, part) => `${said}${/[.!?…]$/.test(said) ? ' ' : '. '}${part}`);
-}

@@ -1,7 +1,7 @@
 import { cutWritten } from '../plain-text.ts';
 import { shorten } from '../shorten.ts';
 import type { Mood, Section, Telling } from '../telling.ts';
-import { asText } from '../text.ts';
+import { asText, inSentences } from '../text.ts';
 
 /** What both ways into Slack have in common. */
 export interface SlackMessage {
@@ -40,11 +40,14 @@ const limits = { header: 150, text: 3_000, fields: 10, blocks: 50 };
 const mostField = 500;
 /** Slack refuses messages whose blocks hold too much text together; where exactly it does not say. */
 const mostTogether = 12_000;
+/** A telephone shows no more of a message than this. */
+const mostNotified = 300;
 
 /** The message as blocks, within Slack's limits: what an incoming webhook takes, whose channel is its own. */
 export function slackMessage(telling: Telling): SlackMessage {
   const fitting = shorten(telling, (shorter) => fits(blocksOf(shorter)));
-  return { ...slackText(fitting.title), blocks: blocksOf(fitting) };
+  const { title, paragraphs } = fitting;
+  return { ...slackText(inSentences([title, ...paragraphs]), mostNotified), blocks: blocksOf(fitting) };
 }
 
 /** The message without blocks, for when Slack minds them: it fetches pictures, and refuses what it cannot fetch. */
@@ -54,9 +57,9 @@ export function plainSlackMessage(telling: Telling): SlackMessage {
   return slackText(asText(shorten(withoutPicture, fits), { titled: true }));
 }
 
-function slackText(text: string): SlackMessage {
+function slackText(text: string, most = mostTogether): SlackMessage {
   return {
-    text: cutWritten(text, mostTogether, escaped),
+    text: cutWritten(text, most, escaped),
     mrkdwn: false,
     unfurl_links: false,
     unfurl_media: false,

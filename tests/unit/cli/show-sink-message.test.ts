@@ -57,7 +57,9 @@ test('a message of Slack’s is shown line by line, without markup, escapes and 
 
 test('in one line, what came is told by its title, and by what becomes of an incident', () => {
   const key = 'a'.repeat(32);
-  expect(came('slack', slackMessage(telling))).toBe('it (slack): CRITICAL: connections < many & more');
+  expect(came('slack', slackMessage(telling))).toBe(
+    'it (slack): CRITICAL: connections < many & more. 12 over 10',
+  );
   expect(came('teams', teamsMessage(telling))).toBe('it (teams): CRITICAL: connections < many & more');
   expect(came('webhook', { title: 'T' })).toBe('it (webhook): T');
   expect(came('pagerduty', pagerDutyEvent(page, telling, key))).toMatch(
