@@ -6,9 +6,13 @@ import {
   SubscribeCommand,
 } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { mostReceives } from '../../../shared/alarm/most-receives.ts';
 import type { ResourceNames } from '../../../shared/config/names.ts';
 import type { AlarmsConfig } from '../../../shared/config/schema.ts';
 import { LOCAL_ACCOUNT } from '../gateway/service.ts';
+
+/** As the template says. */
+const mostReceivesOfAlarms = 10;
 
 /** The queues and topics that the template makes for a stage with `alarms`, made in the embedded stack. */
 export async function createAlarmPipe(place: PipePlace): Promise<void> {
@@ -17,12 +21,18 @@ export async function createAlarmPipe(place: PipePlace): Promise<void> {
   const sqs = new SQSClient(client);
   const sns = new SNSClient(client);
   const makers = { sqs, sns, ...place };
-  await createQueueWithDeadLetters(makers, names.alarmQueue, names.alarmDeadLetters);
+  const { maxReceiveCount = mostReceivesOfAlarms } = place;
+  await createQueueWithDeadLetters(makers, {
+    queue: names.alarmQueue,
+    deadLetters: names.alarmDeadLetters,
+    maxReceiveCount,
+  });
   await sns.send(new CreateTopicCommand({ Name: names.pageTopic }));
   await subscribe(makers, names.alertTopicArn, names.alarmQueue, { status: ['failed'] }, false);
   for (const [sink, { kind }] of Object.entries(alarms.sinks)) {
     const queue = names.sinkQueue(sink);
-    await createQueueWithDeadLetters(makers, queue, names.sinkDeadLetters(sink));
+    const deadLetters = names.sinkDeadLetters(sink);
+    await createQueueWithDeadLetters(makers, { queue, deadLetters, maxReceiveCount: mostReceives });
     await subscribe(makers, names.pageTopicArn, queue, { sinks: [inArray(sink)] }, true);
     if (kind === 'email') await sns.send(new CreateTopicCommand({ Name: topicOf(names.mailTopicArn(sink)) }));
   }
@@ -35,8 +45,9 @@ export interface PipePlace {
   readonly alarms: AlarmsConfig;
   readonly region: string;
   readonly endpoint: string;
-  /** How long a message that was taken is not seen again, and how often it is taken; as the template says when left out. */
+  /** How long a message that was taken is not seen again; as the template says when left out. */
   readonly visibilitySeconds?: number;
+  /** How often an alarm is taken before it is a dead letter, as the template says when left out; pages are as it says. */
   readonly maxReceiveCount?: number;
 }
 
@@ -48,8 +59,16 @@ interface Makers extends PipePlace {
   readonly sns: SNSClient;
 }
 
-async function createQueueWithDeadLetters(makers: Makers, queue: string, deadLetters: string): Promise<void> {
-  const { sqs, region, visibilitySeconds = 360, maxReceiveCount = 10 } = makers;
+interface QueueWithDeadLetters {
+  readonly queue: string;
+  readonly deadLetters: string;
+  readonly maxReceiveCount: number;
+}
+
+async function createQueueWithDeadLetters(
+  { sqs, region, visibilitySeconds = 360 }: Makers,
+  { queue, deadLetters, maxReceiveCount }: QueueWithDeadLetters,
+): Promise<void> {
   await sqs.send(new CreateQueueCommand({ QueueName: deadLetters }));
   await sqs.send(
     new CreateQueueCommand({
