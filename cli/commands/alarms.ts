@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { configOption, jsonOption, stageOption } from '../options.ts';
 import { addAlarmsExplain } from './alarms-explain.ts';
+import { addAlarmsHeartbeat } from './alarms-heartbeat.ts';
 import { addAlarmsList } from './alarms-list.ts';
 import { addAlarmsRedrive } from './alarms-redrive.ts';
 import { addAlarmsSilence, addAlarmsSilences, addAlarmsUnsilence } from './alarms-silence.ts';
@@ -18,6 +19,7 @@ export function addAlarms(program: Command): void {
     addAlarmsList,
     addAlarmsExplain,
     addAlarmsTest,
+    addAlarmsHeartbeat,
     addAlarmsSilence,
     addAlarmsSilences,
     addAlarmsUnsilence,

@@ -17,12 +17,19 @@ export function heartbeatPage(
 ): Page {
   return madeUp(stage, {
     kind: 'heartbeat',
-    id: `heartbeat ${scheduledTime}`,
+    id: heartbeatId(scheduledTime),
     sinks: Object.keys(config.alarms?.sinks ?? {}),
     now,
     note: 'Alarms of the databases reach this place. This comes each day; where it stays out, another alarm says so.',
     alerts: [],
   });
+}
+
+const heartbeatId = (scheduledTime: string) => `heartbeat ${scheduledTime}`;
+
+/** Of the page that a heartbeat of this time comes to. */
+export function heartbeatPageId(scheduledTime: string): string {
+  return pageId(heartbeatId(scheduledTime));
 }
 
 /** A sample, to one sink, as somebody asked for by hand. */

@@ -40,6 +40,15 @@ test('test sends a sample the whole way, and prints its receipt', async () => {
   expect(JSON.stringify(pipe.chat.taken)).toContain('Test, no alarm');
 });
 
+test('heartbeat reaches every sink now, and prints their receipts', async () => {
+  const { code, stdout } = await run('heartbeat', '--json');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject(
+    ['chat', 'pager', 'fallback'].map((sink) => ({ kind: 'heartbeat', sink })),
+  );
+  expect(JSON.stringify(pipe.chat.taken)).toContain('Heartbeat: alarms get through');
+});
+
 test('redrive sends again what a sink did not take, and says why it lay there', async () => {
   pipe.chat.next({ kind: 'answer', status: 404, body: 'no_service' });
   await pipe.put([alarmEvent('refused-once', 'ALARM', new Date())]);
