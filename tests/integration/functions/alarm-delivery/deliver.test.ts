@@ -76,7 +76,7 @@ test('what is said of an alarm in Slack', async () => {
   const page = newPage();
   await stage.deliver('chat', page);
   const { text, blocks = [] } = stage.fakes.chat.taken.at(-1) ?? {};
-  expect(text).toBe('CRITICAL: menotime-cpu');
+  expect(text).toBe('CRITICAL: menotime-cpu. CPUUtilization of menotime-prod is 91.2 %, over 80 %');
   expect(blocks[0]).toMatchObject({ text: { text: '🔴 CRITICAL: menotime-cpu' } });
   expect(blocks[1]).toMatchObject({ text: { text: 'CPUUtilization of menotime-prod is 91.2 %, over 80 %' } });
   expect(JSON.stringify(blocks)).toContain('On since: 2026-11-21 10:00:00 UTC');
