@@ -68,19 +68,12 @@ async function sendThisWay(reach: Reach, sink: HttpSink, way: Way): Promise<Verd
 
 /** Null where nothing is left to be changed about what the sink minds. */
 async function otherWay(reach: Reach, sink: HttpSink, way: Way, minds: Minds): Promise<Way | null> {
-  switch (minds) {
-    case 'form':
-      return way.plain ? null : { ...way, plain: true };
-    case 'thread':
-      return way.threadTs === null ? null : { ...way, threadTs: null };
-    case 'sender': {
-      // What is kept may be older than the last rotation.
-      const secret = way.isRenewed ? way.secret : await readSecret(reach, sink, true);
-      return typeof secret !== 'string' || secret === way.secret ? null : { ...way, secret, isRenewed: true };
-    }
-    case 'other':
-      return null;
-  }
+  if (minds === 'form' && !way.plain) return { ...way, plain: true };
+  if (minds === 'thread' && way.threadTs !== null) return { ...way, threadTs: null };
+  // What is kept may be older than the last rotation: at an address that is no longer used, any refusal may come of it.
+  const secret = way.isRenewed ? way.secret : await readSecret(reach, sink, true);
+  if (typeof secret !== 'string' || secret === way.secret) return null;
+  return { ...way, secret, isRenewed: true, plain: false };
 }
 
 async function attempt({ now }: Reach, sink: HttpSink, { secret, ...sent }: Way): Promise<Verdict> {

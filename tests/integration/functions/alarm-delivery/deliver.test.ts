@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Page } from '../../../../shared/alarm/page.ts';
 import { alarmPage, cpuAlert, digestPage, recoveryPage } from '../../../support/alarm-pages.ts';
 import { type DeliveryStage, startDeliveryStage } from '../../../support/delivery-stage.ts';
@@ -107,6 +107,20 @@ test('an alarm that comes after its recovery says so', async () => {
   await stage.deliver('chat', page);
   const blocks = JSON.stringify(stage.fakes.chat.taken.at(-1)?.blocks);
   expect(blocks).toContain('This comes late: it has been over since 2026-11-21 10:20:00 UTC');
+});
+
+test('a page and a heartbeat are counted once, however often the queue gives them', async () => {
+  const lines: string[] = [];
+  const written = jest
+    .spyOn(process.stdout, 'write')
+    .mockImplementation((text) => lines.push(String(text)) > 0);
+  process.env.POWERTOOLS_METRICS_DISABLED = 'false';
+  const page = newPage(alarmPage, { kind: 'heartbeat', effect: 'none' });
+  for (let time = 0; time < 3; time++) expect(await stage.deliver('chat', page)).toEqual([]);
+  process.env.POWERTOOLS_METRICS_DISABLED = 'true';
+  written.mockRestore();
+  for (const metric of ['PagesDelivered', 'HeartbeatDelivered', 'DeliveryLatency'])
+    expect([metric, lines.filter((line) => line.includes(`"${metric}":`)).length]).toEqual([metric, 1]);
 });
 
 test('a sink of SNS and one of e-mail publish text', async () => {
