@@ -138,6 +138,12 @@ async function takeBatch(
   return failed;
 }
 
+interface HeardMessage {
+  readonly Subject: string;
+  readonly Message: string;
+  readonly MessageAttributes: Readonly<Record<string, { readonly Value: string }>>;
+}
+
 /** What is published to the topics of people, by topic. */
 async function hearTopics({ sqs, stack, names, queueUrl }: AlarmStage) {
   const sns = new SNSClient({
@@ -157,7 +163,7 @@ async function hearTopics({ sqs, stack, names, queueUrl }: AlarmStage) {
     const { Messages = [] } = await sqs.send(
       new ReceiveMessageCommand({ QueueUrl: await queueUrl(`heard-${name}`), MaxNumberOfMessages: 10 }),
     );
-    return Messages.map(({ Body = '' }) => JSON.parse(Body) as { Subject: string; Message: string });
+    return Messages.map(({ Body = '' }) => JSON.parse(Body) as HeardMessage);
   };
 }
 

@@ -192,5 +192,7 @@ test('a fallback that does not take a page itself tells the alert topic', async 
   const [message] = await stage.heard('alerts');
   expect(message?.Subject).toBe('Not delivered elsewhere: CRITICAL: menotime-cpu');
   expect(message?.Message).toContain('The sink hook did not take this: it answered 410.');
+  // What is called failed goes from there into the pipe again.
+  expect(message?.MessageAttributes.status?.Value).toBe('undelivered');
   expect(await stage.takePages('hook')).toEqual([]);
 });
