@@ -10,6 +10,7 @@ import { addSeed } from './commands/seed.ts';
 import { addStatus } from './commands/status.ts';
 import { addUp } from './commands/up.ts';
 import { describeFailure, exitCodeOf, exitCodes } from './failure.ts';
+import { fitLines } from './fit-lines.ts';
 
 function buildProgram(): Command {
   const program = new Command('nightshift')
@@ -46,7 +47,8 @@ async function main(words: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has said already what is wrong; asking for help is no error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
-    process.stderr.write(`nightshift: ${describeFailure(error)}\n`);
+    const columns = process.stderr.isTTY ? process.stderr.columns : undefined;
+    process.stderr.write(`${fitLines(`nightshift: ${describeFailure(error)}`, columns)}\n`);
     return exitCodeOf(error);
   }
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { fitLines } from './fit-lines.ts';
 
 export const jsonOption = () =>
   new Option('--json', 'one JSON document on standard output, progress on standard error').default(false);
@@ -26,4 +27,15 @@ function wholeNumber(least: number, most: number) {
 /** The one thing that a command writes to standard output. */
 export function print(options: { readonly json: boolean }, value: unknown, describe: () => string): void {
   process.stdout.write(options.json ? `${JSON.stringify(value, null, 2)}\n` : `${describe()}\n`);
+}
+
+/** As `print`, of sentences: they are broken to fit the terminal, which a table must not be. */
+export function printSentences(
+  options: { readonly json: boolean },
+  value: unknown,
+  describe: () => string,
+): void {
+  print(options, value, () =>
+    fitLines(describe(), process.stdout.isTTY ? process.stdout.columns : undefined),
+  );
 }

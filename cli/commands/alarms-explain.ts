@@ -7,7 +7,7 @@ import { readEvent } from '../event-file.ts';
 import { describeExplained, explainEvent } from '../explain-alarm.ts';
 import { UsageError } from '../failure.ts';
 import { readMoment } from '../moment.ts';
-import { print } from '../options.ts';
+import { printSentences } from '../options.ts';
 import { projectRoot } from '../project-root.ts';
 import { demoStage, type TargetOptions } from '../target.ts';
 
@@ -37,7 +37,7 @@ async function explain(options: ExplainOptions): Promise<void> {
   const now = options.at === undefined ? new Date() : momentOf(options.at);
   const deployment = describeDeployment(stage, config, await findJobs(projectRoot));
   const explained = explainEvent(await readEvent(options.event), { deployment, alarms, now });
-  print(options, explained, () => explained.map(describeExplained).join('\n\n'));
+  printSentences(options, explained, () => explained.map(describeExplained).join('\n\n'));
 }
 
 function momentOf(text: string): Date {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { readRows } from '../../functions/alarm-fanout/alarm-table.ts';
 import { matchesName } from '../../functions/alarm-fanout/matches.ts';
 import { type AlarmContext, type AlarmOptions, withAlarms } from '../alarm-context.ts';
-import { print } from '../options.ts';
+import { printSentences } from '../options.ts';
 import { describeAlarms, isOpen, type KnownAlarm, knownAlarm, sortAlarms } from '../show-alarm-list.ts';
 
 interface ListOptions extends AlarmOptions {
@@ -26,7 +26,7 @@ async function list({ dynamo, names }: AlarmContext, options: ListOptions): Prom
     if (patterns ? matchesName(patterns, alarm.alarm) : isOpen(alarm)) found.push(alarm);
   }
   const sorted = sortAlarms(found);
-  print(options, sorted, () => (sorted.length > 0 ? describeAlarms(sorted) : nothing(patterns)));
+  printSentences(options, sorted, () => (sorted.length > 0 ? describeAlarms(sorted) : nothing(patterns)));
 }
 
 function nothing(patterns: readonly string[] | undefined): string {

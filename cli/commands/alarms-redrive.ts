@@ -8,7 +8,7 @@ import {
 import type { Command } from 'commander';
 import { type AlarmContext, type AlarmOptions, requireSink, withAlarms } from '../alarm-context.ts';
 import { type DeadLetter, describeLetters, type Redriven, whatLetter } from '../dead-letters.ts';
-import { print } from '../options.ts';
+import { printSentences } from '../options.ts';
 
 interface RedriveOptions extends AlarmOptions {
   readonly sink?: string;
@@ -33,7 +33,7 @@ async function redriveAll(context: AlarmContext, options: RedriveOptions): Promi
   const done: Redriven[] = [];
   for (const [from, to] of [...ways, ...own])
     done.push(await redrive(context, from, options.dryRun ? null : to));
-  print(options, done, () => describeLetters(done, options.dryRun));
+  printSentences(options, done, () => describeLetters(done, options.dryRun));
 }
 
 const mostReceived = 10;

@@ -10,7 +10,7 @@ import { severities } from '../../shared/alarm/severity.ts';
 import { type Silence, silencesKey } from '../../shared/alarm/silence.ts';
 import { type AlarmContext, type AlarmOptions, withAlarms } from '../alarm-context.ts';
 import { UsageError } from '../failure.ts';
-import { print } from '../options.ts';
+import { printSentences } from '../options.ts';
 import { ownAlarmNames } from '../own-alarms.ts';
 import { projectRoot } from '../project-root.ts';
 import { describePeriod, describeSilenced, describeSilences, type KnownSilence } from '../show-silences.ts';
@@ -80,7 +80,7 @@ async function silence(context: AlarmContext, options: SilenceOptions): Promise<
       },
     }),
   );
-  print(options, made, () =>
+  printSentences(options, made, () =>
     [
       `Quiet ${describePeriod(made)}: ${describeSilenced(made)}.`,
       ...unknown.map((name) => `None of the stage’s own alarms is called ${name}: is it spelt right?`),
@@ -97,7 +97,7 @@ async function fitsNoOwn({ stage, config }: AlarmContext, { alarms = [] }: Silen
 
 async function list(context: AlarmContext, options: AlarmOptions): Promise<void> {
   const found = await readAll(context);
-  print(options, found, () => describeSilences(found));
+  printSentences(options, found, () => describeSilences(found));
 }
 
 async function end(context: AlarmContext, id: string, options: AlarmOptions): Promise<void> {
@@ -106,7 +106,11 @@ async function end(context: AlarmContext, id: string, options: AlarmOptions): Pr
     throw new UsageError(
       `There is no silence ${JSON.stringify(id.slice(0, 40))}: see \`nightshift alarms silences\`.`,
     );
-  print(options, { ended: id }, () => `Ended ${id}. Alarms that it held back are told within five minutes.`);
+  printSentences(
+    options,
+    { ended: id },
+    () => `Ended ${id}. Alarms that it held back are told within five minutes.`,
+  );
 }
 
 /** Whether there was one. */
