@@ -97,8 +97,8 @@ function describeFailure(error: unknown): string {
 }
 
 function nameOf(error: unknown): string | null {
-  if (!(error instanceof Error)) return null;
-  const { code, name } = error as Error & { code?: unknown };
-  const word = typeof code === 'string' ? code : name;
+  if (typeof error !== 'object' || error === null) return null;
+  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown };
+  const word = typeof code === 'string' ? code : String(name);
   return /^\w{1,60}$/.test(word) ? word : 'Error';
 }

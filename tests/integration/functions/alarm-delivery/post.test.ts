@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { type Answer, post } from '../../../../functions/alarm-delivery/post.ts';
 import { judgeSlackBot } from '../../../../functions/alarm-delivery/sinks/slack-answer.ts';
+import { certificateFor } from '../../../support/tls-stub.ts';
 
 /** What servers do on the wire, and what is made of it. */
 
@@ -111,4 +113,29 @@ test('a redirection to the same host with a user in its address says that it is 
     response.end();
   });
   expect(await postTo(`${origin}/here`)).toMatchObject({ kind: 'answered', status: 307 });
+});
+
+test('a server whose certificate nobody vouches for is told nothing, and neither is its address', async () => {
+  const { cert, private: key } = await certificateFor('localhost');
+  const asked: string[] = [];
+  const server = createTlsServer({ cert, key }, (request) => void asked.push(request.url ?? ''));
+  server.on('tlsClientError', () => undefined);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `https://localhost:${(server.address() as AddressInfo).port}/services/secret`;
+  expect(await postTo(url)).toEqual({
+    kind: 'unanswered',
+    reason: 'the connection failed (DEPTH_ZERO_SELF_SIGNED_CERT)',
+  });
+  expect(asked).toEqual([]);
+});
+
+test('a place where nobody listens is named by its error alone', async () => {
+  const url = await serve(() => undefined);
+  const [server] = servers;
+  await new Promise((resolve) => server?.close(resolve));
+  expect(await postTo(`${url}/services/secret`)).toEqual({
+    kind: 'unanswered',
+    reason: 'the connection failed (ECONNREFUSED)',
+  });
 });
