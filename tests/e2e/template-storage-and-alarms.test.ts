@@ -172,8 +172,9 @@ describe('alarms', () => {
     const straight = alarms().filter(({ AlarmName }) =>
       /^nightshift-prod\/(alarms|alarm-|sink-)/.test(AlarmName),
     );
-    // Three sinks with five each; the queue of alarms, and the functions before and behind it, with two each.
-    expect(straight).toHaveLength(3 * 5 + 3 * 2);
+    // Three sinks with five each, and one more for that of e-mail; the queue of alarms, and the functions before and
+    // behind it, with two each.
+    expect(straight).toHaveLength(3 * 5 + 1 + 3 * 2);
     for (const { AlarmActions } of straight) expect(AlarmActions.map(rendered)).toEqual(['${AlertTopic}']);
   });
 
