@@ -1,5 +1,6 @@
 import type { PagerDutyEvent } from '../functions/alarm-delivery/sinks/pagerduty.ts';
 import type { SlackBlock, SlackMessage } from '../functions/alarm-delivery/sinks/slack.ts';
+import type { Mail } from '../infra/local/alarms/mailbox.ts';
 import type { SinkMessage } from '../infra/local/alarms/sink-server.ts';
 
 /** `chat (slack): CRITICAL: nightshift-demo-menotime-connections. …`: what a sink was told, in one line. */
@@ -20,7 +21,7 @@ function titleOf(kind: SinkMessage['kind'], body: unknown): string {
       return firstText(body) ?? 'a card';
     case 'sns':
     case 'email':
-      return 'a text';
+      return (body as Mail).subject;
   }
 }
 

@@ -5,6 +5,7 @@ import type { LocalStack } from '../stack-options.ts';
 import { Teardown } from '../teardown.ts';
 import { deliverToAlarmQueue } from './alarm-bus.ts';
 import { startAlarmFunctions } from './alarm-functions.ts';
+import { openMailbox } from './mailbox.ts';
 import type { SinkServer } from './sink-server.ts';
 
 /** The way of alarms of a stage on this machine: from the queue of alarms to a server that stands for its sinks. */
@@ -37,6 +38,9 @@ export function localAlarms({ deployment, sinks, ...options }: LocalAlarmsOption
   options.stack.cloudwatch.setAlarms(config.region, restingAlarms(deployment, new Date(0)));
   const teardown = new Teardown();
   const start = async () => {
+    const place = { endpoint: options.stack.endpoint, names, config };
+    const mailbox = await openMailbox(place, sinks.take, options.onLog);
+    teardown.add('mailbox', () => mailbox.stop());
     await startAlarmFunctions({ ...options, names, config }, teardown);
     const schedules = startSchedules(deployment, options);
     teardown.add('schedules', () => schedules.stop());

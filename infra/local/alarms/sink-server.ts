@@ -21,6 +21,8 @@ export interface SinkServer {
   readonly messagesUrl: string;
   /** In the order in which they came. */
   readonly messages: readonly SinkMessage[];
+  /** For a message that came another way than over HTTP. */
+  take(message: SinkMessage): void;
   /** What the stage's secrets must hold for its sinks to be here: by the secret's name in the config. */
   readonly secrets: Readonly<Record<string, string>>;
   /** The config with this server for the services of the sinks. */
@@ -59,6 +61,7 @@ export async function startSinkServer(
   return {
     messagesUrl: `${origin}/messages`,
     messages,
+    take,
     secrets: secretsOf([...served.values()]),
     redirect: (config) => redirect(config, [...served.values()]),
     stop: async () => {

@@ -62,6 +62,7 @@ test('in one line, what came is told by its title, and by what becomes of an inc
   );
   expect(came('teams', teamsMessage(telling))).toBe('it (teams): CRITICAL: connections < many & more');
   expect(came('webhook', { title: 'T' })).toBe('it (webhook): T');
+  expect(came('email', { subject: 'S', text: 'a\nb' })).toBe('it (email): S');
   expect(came('pagerduty', pagerDutyEvent(page, telling, key))).toMatch(
     /^it \(pagerduty\): opens the incident arn:one: CRITICAL: /,
   );
