@@ -45,7 +45,7 @@ function openBatch({ extra: hands, log, measure, context }: QueueJob<Hands>): Ba
     hands,
     log,
     measure,
-    fanout: fanoutOf(hands, log, now),
+    fanout: { ...fanoutOf(hands, log, now), remainingMs: () => context.getRemainingTimeInMillis() },
     onceEach: onceEachIn(context, hands.idempotency),
     facts: () => readFacts(hands, changes, silences()),
   };
@@ -72,7 +72,7 @@ async function readChangesInTime({ cloudwatch, alarms }: Hands, log: Log, now: D
   }
 }
 
-function fanoutOf(hands: Hands, log: Log, now: () => Date): Fanout {
+function fanoutOf(hands: Hands, log: Log, now: () => Date): Omit<Fanout, 'remainingMs'> {
   const ordered = new Map<string, Promise<void>>();
   return {
     stage: hands.stage,

@@ -1,14 +1,21 @@
 import { publishPage } from '../../shared/alarm/publish-page.ts';
-import { closeDigest, type DigestEntry, isTold, markTold } from './digest-entries.ts';
+import { claimDigest, closeDigest, type DigestEntry, markTold } from './digest-entries.ts';
 import { type DigestName, memberOf, stormOf } from './digest-name.ts';
 import type { Fanout } from './fanout.ts';
 import { digestPage } from './make-page.ts';
 import { noteBegan } from './storm.ts';
 
-/** Tells what a window held back, as one page. The order to do so may come more than once, and is then done with. */
+/**
+ * Tells what a window held back, as one page. The order to do so comes more than once: while another is at it, it is put
+ * off until that one has done it or is dead, and then is done with.
+ */
 export async function tellDigest(fanout: Fanout, digest: DigestName): Promise<void> {
-  const { table, stage, now } = fanout;
-  if (await isTold(table, digest)) return;
+  const { table, stage, now, closeLater } = fanout;
+  const claim = await claimDigest(table, digest, { now: now(), lastsMs: fanout.remainingMs() });
+  if (claim.kind === 'told') return;
+  if (claim.kind === 'of another') {
+    return closeLater(digest, Math.max(1, Math.ceil((claim.until - now().getTime()) / 1_000)));
+  }
   const entries = await closeDigest(table, digest, now());
   if (entries.length > 0) {
     const isStorm = await beginStorm(fanout, digest, entries);

@@ -19,11 +19,14 @@ const shards = 64;
 /** As long as an order to close it may lie among the dead letters. */
 const keptSeconds = 30 * 86_400;
 
+/** As many bytes as closing takes, so that an item that is full can be closed: they make way for it. */
+const roomToClose = '-'.repeat(64);
+
 const keyOf = ({ sink, windowId }: DigestName, sk: string) => ({ pk: `digest#${sink}#${windowId}`, sk });
 
 /**
- * Puts a change into the digest of an open window; the same twice is there once. False where it was closed before: what
- * is in it already is told with it.
+ * Puts a change into the digest of an open window; the same twice is there once. False where it was closed before, or
+ * has no room: what is in it already is told with it.
  */
 export async function addToDigest(
   { dynamo, name }: AlarmTable,
@@ -37,21 +40,28 @@ export async function addToDigest(
       new UpdateCommand({
         TableName: name,
         Key,
-        UpdateExpression: 'SET #entry = :entry, expiresAt = :expiresAt',
+        UpdateExpression: 'SET #entry = :entry, expiresAt = :expiresAt, room = :room',
         ConditionExpression: 'attribute_not_exists(closed)',
         ExpressionAttributeNames: { '#entry': entry },
         ExpressionAttributeValues: {
           ':entry': JSON.stringify(inShort(alert)),
+          ':room': roomToClose,
           ':expiresAt': Math.floor(window.closesAt / 1_000) + keptSeconds,
         },
       }),
     );
     return true;
   } catch (error) {
+    if (isFull(error)) return false;
     if (!hasName(error, 'ConditionalCheckFailedException')) throw error;
     const { Item = {} } = await dynamo.send(new GetCommand({ TableName: name, Key, ConsistentRead: true }));
     return entry in Item;
   }
+}
+
+/** The item has its 400 KB: of DynamoDB's refusals, only the words tell which it is. */
+function isFull(error: unknown): boolean {
+  return hasName(error, 'ValidationException') && /item size/i.test((error as Error).message);
 }
 
 /** A digest has a line for it: what else is known would not fit. */
@@ -85,7 +95,7 @@ async function closeShard(
     new UpdateCommand({
       TableName: name,
       Key: keyOf(digest, `shard#${shard}`),
-      UpdateExpression: 'SET closed = :closed, expiresAt = :expiresAt',
+      UpdateExpression: 'SET closed = :closed, expiresAt = :expiresAt REMOVE room',
       ExpressionAttributeValues: {
         ':closed': true,
         ':expiresAt': Math.floor(now.getTime() / 1_000) + keptSeconds,
@@ -99,15 +109,46 @@ async function closeShard(
   });
 }
 
-/** Whether the digest has been told: what orders its closing may come more than once. */
-export async function isTold({ dynamo, name }: AlarmTable, digest: DigestName): Promise<boolean> {
-  const { Item } = await dynamo.send(
-    new GetCommand({ TableName: name, Key: keyOf(digest, 'told'), ConsistentRead: true }),
-  );
-  return Item !== undefined;
+/** Who tells a digest: we, nobody any more, or another who may be killed in it, and has until then. */
+export type Claim =
+  | { readonly kind: 'ours' }
+  | { readonly kind: 'told' }
+  | { readonly kind: 'of another'; readonly until: number };
+
+/** Claims a digest for as long as whoever claims it may live: what orders its closing comes more than once, and at once. */
+export async function claimDigest(
+  { dynamo, name }: AlarmTable,
+  digest: DigestName,
+  { now, lastsMs }: { readonly now: Date; readonly lastsMs: number },
+): Promise<Claim> {
+  const Key = keyOf(digest, 'told');
+  try {
+    await dynamo.send(
+      new UpdateCommand({
+        TableName: name,
+        Key,
+        UpdateExpression: 'SET claimedUntil = :until, expiresAt = :expiresAt',
+        ConditionExpression:
+          'attribute_not_exists(isTold) AND (attribute_not_exists(claimedUntil) OR claimedUntil <= :now)',
+        ExpressionAttributeValues: {
+          ':until': now.getTime() + lastsMs,
+          ':now': now.getTime(),
+          ':expiresAt': Math.floor(now.getTime() / 1_000) + keptSeconds,
+        },
+      }),
+    );
+    return { kind: 'ours' };
+  } catch (error) {
+    if (!hasName(error, 'ConditionalCheckFailedException')) throw error;
+    const { Item = {} } = await dynamo.send(new GetCommand({ TableName: name, Key, ConsistentRead: true }));
+    return Item.isTold === true
+      ? { kind: 'told' }
+      : { kind: 'of another', until: Number(Item.claimedUntil ?? now.getTime()) };
+  }
 }
 
 export async function markTold({ dynamo, name }: AlarmTable, digest: DigestName, now: Date): Promise<void> {
   const expiresAt = Math.floor(now.getTime() / 1_000) + keptSeconds;
-  await dynamo.send(new PutCommand({ TableName: name, Item: { ...keyOf(digest, 'told'), expiresAt } }));
+  const Item = { ...keyOf(digest, 'told'), isTold: true, expiresAt };
+  await dynamo.send(new PutCommand({ TableName: name, Item }));
 }

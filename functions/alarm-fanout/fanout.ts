@@ -13,6 +13,8 @@ export interface Fanout {
   readonly sns: SNSClient;
   readonly pageTopicArn: string;
   readonly now: () => Date;
+  /** How long this invocation may go on. */
+  readonly remainingMs: () => number;
   /** Orders the closing of a digest; once in a batch is enough. */
   closeLater(digest: DigestName, seconds: number): Promise<void>;
   /** What can be found out about an alarm in the little time that there is; null where nothing is asked. */

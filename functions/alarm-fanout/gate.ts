@@ -34,7 +34,7 @@ export async function askGate(table: AlarmTable, asked: Asked): Promise<Window |
     if (open === undefined) continue;
     const left = open.left[asked.severity];
     if (left.some((one) => one.startsWith(shortKey(asked.id)))) return null;
-    if (left.length >= asked.digest.pagesBefore) return open.window;
+    if (left.length >= mostPlaces(asked)) return open.window;
     if (await takePlace(table, asked, open.window)) return null;
   }
 }
@@ -66,6 +66,9 @@ interface KnownWindow {
 const keptSeconds = 86_400;
 
 const keyOf = (sink: string) => ({ pk: `window#${sink}`, sk: 'open' });
+/** All that left stands in one item, which takes 400 KB: so many of each severity fit whatever the config says. */
+const mostFitting = 3_000;
+const mostPlaces = ({ digest }: Asked) => Math.min(digest.pagesBefore, mostFitting);
 const placeOf = ({ id, now }: Asked) => `${shortKey(id)} ${now.getTime()}`;
 
 async function readWindow({ dynamo, name }: AlarmTable, sink: string): Promise<KnownWindow | undefined> {
@@ -136,7 +139,7 @@ async function takePlace({ dynamo, name }: AlarmTable, asked: Asked, window: Win
         ExpressionAttributeValues: {
           ':ids': new Set([placeOf(asked)]),
           ':id': window.id,
-          ':most': asked.digest.pagesBefore,
+          ':most': mostPlaces(asked),
         },
       }),
     ),

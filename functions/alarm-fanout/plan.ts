@@ -50,7 +50,10 @@ function planLate(alert: Alert, row: AlarmRow, facts: Facts): Plan {
   const held = reasonToHold(alert, facts);
   if (held !== null) return { kind: 'note', reason: `it is over already, and ${held}`, row: seen };
   const to = opened(alert, route(alert, facts.config, facts.now).sinks);
-  const outbox = [...row.outbox, sending('alarm', alert, to), sending('recovery', row.alert, to)];
+  // Whoever flapped may have been told of this recovery before: the alarm that comes now is over by one of its own.
+  const over = sending('recovery', row.alert, to);
+  const recovery = { ...over, id: `${over.id} of ${alert.at}` };
+  const outbox = [...row.outbox, sending('alarm', alert, to), recovery];
   const next = { ...seen, toldAt: facts.now.toISOString(), outbox };
   return { kind: 'tell', reason: 'it came after its own recovery', row: next };
 }

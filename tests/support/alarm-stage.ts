@@ -74,6 +74,7 @@ export async function startAlarmStage(
     sns,
     pageTopicArn: names.pageTopicArn,
     now: () => new Date(),
+    remainingMs: () => 60_000,
     closeLater: async (digest) => {
       ordered.push(digest);
     },

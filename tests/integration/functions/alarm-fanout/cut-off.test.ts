@@ -1,10 +1,17 @@
+import { SNSClient } from '@aws-sdk/client-sns';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sending } from '../../../../functions/alarm-fanout/alarm-row.ts';
 import { applyChange, applyTick, type BatchFacts } from '../../../../functions/alarm-fanout/apply.ts';
 import { tellDigest } from '../../../../functions/alarm-fanout/close-digest.ts';
+import { addToDigest } from '../../../../functions/alarm-fanout/digest-entries.ts';
 import type { Fanout } from '../../../../functions/alarm-fanout/fanout.ts';
+import { partOf } from '../../../../functions/alarm-fanout/short-key.ts';
 import { noteBegan, noteOver } from '../../../../functions/alarm-fanout/storm.ts';
+import { findWay } from '../../../../functions/alarm-fanout/ways.ts';
 import type { Alert } from '../../../../shared/alarm/alert.ts';
 import type { Page } from '../../../../shared/alarm/page.ts';
+import { hasName } from '../../../../shared/aws/errors.ts';
 import { alarmNamed, alarmsConfig } from '../../../support/alarm-fixtures.ts';
 import { type AlarmStage, startAlarmStage } from '../../../support/alarm-stage.ts';
 
@@ -230,11 +237,70 @@ describe('a digest', () => {
     const [digest] = stage.ordered.splice(0);
     if (!digest) throw new Error('no digest was ordered');
     await Promise.all([tellDigest(fanout, digest), tellDigest(fanout, digest)]);
+    await closeAll(fanout);
     await tellDigest(fanout, digest);
     const told = (await stage.takePages('chat')).filter(({ kind }) => kind === 'digest');
-    expect(new Set(told.map(({ id, effect }) => `${id} ${effect}`)).size).toBe(1);
+    expect(told).toHaveLength(1);
+    expect(stage.ordered).toEqual([]);
+  });
+
+  test('is told though whoever claimed it was killed, by the next that looks when its time is over', async () => {
+    const delays: number[] = [];
+    const fanout = fanoutOf({ remainingMs: () => 40_000 });
+    await fillWindow(fanout, 'claimed');
+    await apply(fanout, on('claimed'));
+    const [digest] = stage.ordered.splice(0);
+    if (!digest) throw new Error('no digest was ordered');
+    const nowhere = { endpoint: 'http://127.0.0.1:9', region: 'us-west-1', maxAttempts: 1 };
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    const died = { ...fanout, sns: new SNSClient({ ...nowhere, credentials }) };
+    await expect(tellDigest(died, digest)).rejects.toThrow();
+    const digests = async () => (await stage.takePages('chat')).filter(({ kind }) => kind === 'digest');
+    const other = { ...fanout, closeLater: async (_: object, seconds: number) => void delays.push(seconds) };
+    await tellDigest(other, digest);
+    expect([delays, await digests()]).toEqual([[40], []]);
+    clock += 40_000;
+    await tellDigest(other, digest);
+    expect(await digests()).toHaveLength(1);
+  });
+
+  test('that has no room for more is told with what it has, and the rest with the next', async () => {
+    const fanout = fanoutOf();
+    await fillWindow(fanout, 'full');
+    const way = await findWay(fanout, 'chat', sending('alarm', on('full'), {}));
+    if (way === null) throw new Error('the window is not full of pages');
+    const at = { sink: 'chat', window: way };
+    const has = on('full-before');
+    const sk = `shard#${partOf(has.key, 64)}`;
+    const isInSameShard = ({ key }: Alert) => `shard#${partOf(key, 64)}` === sk;
+    const others = Array.from({ length: 1_000 }, (_, index) => on(`full-${index}`)).filter(isInSameShard);
+    expect(await addToDigest(fanout.table, at, { kind: 'on', alert: has })).toBe(true);
+    await fill({ pk: `digest#chat#${way.id}`, sk });
+    await apply(fanout, ...others);
+    const ordered = stage.ordered.splice(0);
+    expect(new Set(ordered.map(({ windowId }) => windowId === way.id))).toEqual(new Set([false]));
+    stage.ordered.push({ sink: 'chat', windowId: way.id }, ...ordered);
+    await closeAll(fanout);
+    const told = (await stage.takePages('chat')).filter(({ kind }) => kind === 'digest');
+    expect(told.map(({ counts }) => counts?.alarms)).toEqual([1, others.length]);
   });
 });
+
+/** Leaves an item no room for anything: DynamoDB takes 400 KB. */
+async function fill(Key: Record<string, string>): Promise<void> {
+  const { dynamo, name: TableName } = stage.fanout.table;
+  const UpdateExpression = 'SET filling = :filling';
+  // The entry that is there already is longer than what is left out at first.
+  for (let bytes = 409_300; ; bytes -= 32) {
+    const ExpressionAttributeValues = { ':filling': 'x'.repeat(bytes) };
+    const command = new UpdateCommand({ TableName, Key, UpdateExpression, ExpressionAttributeValues });
+    const isRefused = await dynamo.send(command).then(
+      () => false,
+      (error: unknown) => hasName(error, 'ValidationException'),
+    );
+    if (!isRefused) return;
+  }
+}
 
 test('a storm that lasts from one window into the next is five messages at most', async () => {
   const fanout = fanoutOf();
