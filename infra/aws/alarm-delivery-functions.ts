@@ -29,10 +29,11 @@ function deliveryFunction({ stage, names }: Deployment, { sink, queue, role }: D
       {
         sqs: {
           arn: attribute(queue, 'Arn'),
-          batchSize: 5,
+          // One by one: whoever is killed between a sink's answer and its being remembered repeats one page, and no more.
+          batchSize: 1,
           functionResponseType: 'ReportBatchItemFailures',
-          // The least that Lambda takes: a sink takes about a message a second.
-          maximumConcurrency: 2,
+          // A sink takes about a message a second; one that hangs holds each for ten.
+          maximumConcurrency: 10,
         },
       },
     ],

@@ -68,7 +68,7 @@ function queueFunctions({ stack, names, config, environment }: FunctionsPlace): 
       functionName: names.functionName(`sink-${sink}`),
       handler: handlerOf('alarm-delivery'),
       environment: { ...environment, NIGHTSHIFT_SINK: sink },
-      batchSize: 5,
+      batchSize: 1,
     })),
   ];
 }
