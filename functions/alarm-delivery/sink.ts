@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { memoriesOf } from '../../shared/alarm/sink-memories.ts';
 import { snsClient, sqsClient } from '../../shared/aws/clients.ts';
 import type { AlarmsConfig } from '../../shared/config/schema.ts';
 import { ConfigError } from '../../shared/job/errors.ts';
@@ -56,7 +57,7 @@ export function prepareSink({ config, names, aws, environment }: Surroundings): 
       sink,
       keepsPages: sinkConfig.kind === 'pagerduty',
     },
-    ...remembering(aws.dynamo, names.deliveryTable),
+    ...remembering(aws.dynamo, names.deliveryTable, sink),
   };
 }
 
@@ -66,10 +67,15 @@ function snsOf(topicArn: string, { sns }: Surroundings['aws'], ownRegion: string
   return region === ownRegion ? sns : snsClient(region);
 }
 
-function remembering(dynamo: DynamoDBClient, table: string): Pick<Sink, 'delivered' | 'toldElsewhere'> {
+function remembering(
+  dynamo: DynamoDBClient,
+  table: string,
+  sink: string,
+): Pick<Sink, 'delivered' | 'toldElsewhere'> {
+  const [delivered, toldElsewhere] = memoriesOf(sink);
   return {
-    delivered: oncePerKey({ dynamo, table, purpose: 'delivered' }),
-    toldElsewhere: oncePerKey({ dynamo, table, purpose: 'told-elsewhere' }),
+    delivered: oncePerKey({ dynamo, table, purpose: delivered }),
+    toldElsewhere: oncePerKey({ dynamo, table, purpose: toldElsewhere }),
   };
 }
 

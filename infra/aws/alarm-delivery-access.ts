@@ -1,3 +1,4 @@
+import { memoriesOf } from '../../shared/alarm/sink-memories.ts';
 import type { SinkConfig } from '../../shared/config/schema.ts';
 import { functionOfSink } from './alarm-delivery-functions.ts';
 import { type DeployedSink, deployedSinks } from './alarm-sinks.ts';
@@ -110,6 +111,11 @@ function stateStatements({ sink }: DeployedSink): Statement[] {
       Effect: 'Allow',
       Action: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
       Resource: attribute('DeliveryTable', 'Arn'),
+      Condition: {
+        'ForAllValues:StringLike': {
+          'dynamodb:LeadingKeys': memoriesOf(sink).map((memory) => `${memory}#*`),
+        },
+      },
     },
   ];
 }

@@ -1,10 +1,15 @@
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { SQSEvent } from 'aws-lambda';
+import { deliveryRoleResources } from '../../../../infra/aws/alarm-delivery-access.ts';
 import { mostReceives } from '../../../../shared/alarm/most-receives.ts';
 import type { Page } from '../../../../shared/alarm/page.ts';
 import { cpuAlert, pageMaker } from '../../../support/alarm-pages.ts';
 import type { Misbehaviour } from '../../../support/alarm-sinks.ts';
+import { alarmsInput } from '../../../support/alarms-input.ts';
 import { batchOf, type DeliveryStage, startDeliveryStage } from '../../../support/delivery-stage.ts';
+import { deployed, drilledInput } from '../../../support/deployed-stage.ts';
+import { localClients } from '../../../support/local-clients.ts';
 
 /** Whoever was told of an alarm instead of its sink hears of its end as well, and nothing is given up untold. */
 
@@ -131,4 +136,30 @@ test('one that a sink keeps waiting for longer than the queue remembers it is gi
   stage.fakes.pager.next({ kind: 'answer', status: 429, headers: { 'retry-after': '36000' } });
   expect((await stage.invoke('pager', givenLate(page, sent))).batchItemFailures).toEqual([]);
   expect(await stage.deadLetters('pager')).toHaveLength(1);
+});
+
+test('what is remembered of one sink lies where its function’s role reaches, and no other’s', async () => {
+  const page = newPage();
+  stage.fakes.bot.next(answer(404));
+  await stage.deliver('bot', page);
+  await stage.deliver('bot', newPage());
+  const clients = localClients({ endpoint: stage.stack.endpoint });
+  const { Items = [] } = await clients.dynamo.send(new ScanCommand({ TableName: stage.names.deliveryTable }));
+  clients.destroyAll();
+  const ids = Items.map(({ id }) => String(id?.S));
+  const reached = (sink: string) => {
+    const { [`SinkRole${sink}`]: role } = deliveryRoleResources(
+      deployed({ shop: drilledInput }, { alarms: alarmsInput }),
+    );
+    const keys =
+      /"dynamodb:LeadingKeys":\["(delivered[^"]*)\*","(told[^"]*)\*"\]/.exec(JSON.stringify(role)) ?? [];
+    return ids.filter((id) => keys.slice(1).some((begins) => id.startsWith(begins)));
+  };
+  expect(
+    reached('Bot')
+      .map((id) => id.split('#')[0])
+      .sort(),
+  ).toEqual(['delivered-bot', 'told-elsewhere-bot']);
+  expect(reached('Chat').length).toBeGreaterThan(2);
+  expect(reached('Chat').filter((id) => reached('Bot').includes(id))).toEqual([]);
 });
