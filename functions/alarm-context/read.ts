@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { DatabaseContext } from '../../shared/alarm/page.ts';
+import { describeHours } from '../../shared/job/durations.ts';
 import { schemaOfExtension } from '../../shared/postgres/extension-schema.ts';
 import { quoteName } from '../../shared/postgres/quote.ts';
 import { commandSql, shownCommand, shownText } from '../../shared/postgres/shown-statement.ts';
@@ -7,6 +8,7 @@ import { commandSql, shownCommand, shownText } from '../../shared/postgres/shown
 /** Few enough to be read on a telephone. */
 const mostStatements = 5;
 const mostLocks = 8;
+const mostHeads = 3;
 
 /** What a database is doing now, in four looks at `pg_stat_activity`: nothing in it is a literal of anybody's row. */
 export async function readDoings(client: Client): Promise<DatabaseContext> {
@@ -87,6 +89,7 @@ interface LockRow {
   readonly what: string;
 }
 
+/** At whose head somebody stands who waits for nobody: that one first, then who waits. */
 async function readLocks(client: Client): Promise<string[]> {
   const { rows } = await client.query<LockRow>(/* sql */ `
     SELECT l.pid, pg_blocking_pids(l.pid) AS blockers,
@@ -95,9 +98,37 @@ async function readLocks(client: Client): Promise<string[]> {
     FROM pg_locks l WHERE NOT l.granted AND l.pid <> pg_backend_pid()
       AND (l.database IS NULL OR l.database IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())))
     ORDER BY l.waitstart NULLS LAST LIMIT ${mostLocks}`);
-  return rows.map(({ pid, blockers, seconds, what }) => {
-    const since = seconds === null ? '' : ` ${Math.round(seconds)} s`;
-    const whom = blockers.length > 0 ? blockers.join(', ') : 'whoever comes before it';
-    return `${pid} waits${since} for ${whom} (${what})`;
+  const heads =
+    rows.length === 0 ? [] : await readHeads(client, [...new Set(rows.flatMap(({ blockers }) => blockers))]);
+  return [...heads, ...rows.map(describeLock)];
+}
+
+function describeLock({ pid, blockers, seconds, what }: LockRow): string {
+  const since = seconds === null ? '' : ` ${Math.round(seconds)} s`;
+  const whom = blockers.length > 0 ? blockers.join(', ') : 'whoever comes before it';
+  return `${pid} waits${since} for ${whom} (${what})`;
+}
+
+interface HeadRow {
+  readonly pid: number;
+  readonly role: string | null;
+  readonly state: string;
+  readonly seconds: number | null;
+}
+
+/** Of those who block others, the ones that wait for nobody: the others go on when these end. */
+async function readHeads(client: Client, blockers: readonly number[]): Promise<string[]> {
+  const { rows } = await client.query<HeadRow>(
+    /* sql */ `
+    SELECT a.pid, a.usename AS role, coalesce(a.state, 'of unknown state') AS state,
+      extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS seconds
+    FROM pg_stat_activity a
+    WHERE a.pid = ANY ($1) AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.pid = a.pid AND NOT l.granted)
+    ORDER BY a.xact_start NULLS LAST LIMIT ${mostHeads}`,
+    [blockers],
+  );
+  return rows.map(({ pid, role, state, seconds }) => {
+    const open = seconds === null ? '' : `, its transaction open for ${describeHours(seconds / 3_600)}`;
+    return `${pid} waits for nobody, and others for it: ${state}${open}, role ${role ?? 'unknown'}`;
   });
 }

@@ -33,10 +33,7 @@ function databaseSections(database: DatabaseContext): Section[] {
   const byState = Object.entries(connections);
   const total = byState.reduce((sum, [, count]) => sum + count, 0);
   return [
-    code(
-      'Statements under way',
-      statements.map(({ text, seconds, state }) => `${inWords(seconds)}, ${state}: ${text}`),
-    ),
+    code('Statements under way', statementLines(statements)),
     plain('Who waits for whom', locks),
     plain('Connections', [
       `${total} of ${maxConnections}${byState.length > 0 ? ` (${byState.map(([state, count]) => `${state}: ${count}`).join(', ')})` : ''}`,
@@ -45,6 +42,15 @@ function databaseSections(database: DatabaseContext): Section[] {
         : [`The longest transaction has been open for ${inWords(longestTransactionSeconds)}.`]),
     ]),
   ];
+}
+
+/** The longest first; what is the same is one line. */
+function statementLines(statements: DatabaseContext['statements']): string[] {
+  const alike = Object.groupBy(statements, ({ text, state }) => `${state}: ${text}`);
+  return Object.entries(alike).map(([what, group = []]) => {
+    const longest = Math.max(...group.map(({ seconds }) => seconds));
+    return `${inWords(longest)}, ${what}${group.length > 1 ? ` (${group.length} of these)` : ''}`;
+  });
 }
 
 /** What is wrong is no news once it is over. */

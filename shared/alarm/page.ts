@@ -74,7 +74,7 @@ export interface PageCommand {
 /** Statements are normalised texts of pg_stat_statements, or a command word. */
 export interface DatabaseContext {
   readonly statements: readonly { readonly text: string; readonly seconds: number; readonly state: string }[];
-  /** Who waits for whom: `4711 waits 12 s for 4700 (relation public.orders)`. */
+  /** Who waits for whom, whoever is at the head first: `4711 waits 12 s for 4700 (relation public.orders)`. */
   readonly locks: readonly string[];
   readonly connections: Readonly<Record<string, number>>;
   readonly maxConnections: number;

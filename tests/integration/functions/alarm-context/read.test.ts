@@ -43,9 +43,15 @@ describe.each([15, 18] as const)('on Postgres %d', (major) => {
     const { rows } = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     const doings = await eventually(async () => {
       const found = await readDoings(asking);
-      return found.locks.length > 0 ? found : undefined;
+      // Each look is a moment of its own.
+      return found.locks.length > 0 && found.statements.length > 0 ? found : undefined;
     });
     expect(doings.locks).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^${rows[0]?.pid} waits for nobody, and others for it: idle in transaction, its transaction open for \\d+ s, role \\w+$`,
+        ),
+      ),
       expect.stringMatching(new RegExp(`^\\d+ waits \\d+ s for ${rows[0]?.pid} \\(transactionid\\)$`)),
     ]);
     expect(doings.statements).toEqual([

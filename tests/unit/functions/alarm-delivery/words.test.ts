@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { asText } from '../../../../functions/alarm-delivery/text.ts';
 import { wordsOf } from '../../../../functions/alarm-delivery/words.ts';
 import type { Page, PageCounts } from '../../../../shared/alarm/page.ts';
-import { alarmPage, cpuAlert, digestPage, recoveryPage } from '../../../support/alarm-pages.ts';
+import { alarmPage, context, cpuAlert, digestPage, recoveryPage } from '../../../support/alarm-pages.ts';
 
 test('an alarm, in full', () => {
   expect(asText(wordsOf(alarmPage), { titled: true })).toBe(`CRITICAL: menotime-cpu
@@ -106,6 +106,19 @@ test('a recovery does not repeat what was wrong; what RDS never ends says so', (
   expect(told.sections.map(({ heading }) => heading)).toEqual(['What RDS says']);
   const deleted = wordsOf({ ...alarmPage, alerts: [{ ...full, name: 'rds/menotime-prod/deleted' }] });
   expect(deleted.paragraphs).toEqual([cpuAlert.summary]);
+});
+
+test('statements that are the same are one line', () => {
+  const statement = { text: 'UPDATE a SET b = $1', seconds: 2, state: 'waits for Lock' };
+  const database = context.database && {
+    ...context.database,
+    statements: [{ ...statement, seconds: 75 }, statement, { ...statement, state: 'running' }],
+  };
+  const [section] = wordsOf({ ...alarmPage, context: { ...context, database } }).sections;
+  expect(section?.lines).toEqual([
+    '1 min, waits for Lock: UPDATE a SET b = $1 (2 of these)',
+    '2 s, running: UPDATE a SET b = $1',
+  ]);
 });
 
 test('only addresses of the web become links', () => {
