@@ -7,6 +7,7 @@ import { type DeliveredPage, type Delivery, deliver, keepProof } from './deliver
 import { tellEndElsewhere } from './elsewhere.ts';
 import { parsePage } from './event.ts';
 import { tellUnreadable } from './fallback.ts';
+import { inTime } from './in-time.ts';
 import { notDelivered } from './not-delivered.ts';
 import { latencyMs } from './receipt.ts';
 import { type DeliveryJob, prepareSink, type Sink } from './sink.ts';
@@ -14,7 +15,8 @@ import { type DeliveryJob, prepareSink, type Sink } from './sink.ts';
 /** The function of one sink: of that which `NIGHTSHIFT_SINK` names in its environment. */
 export function deliveryHandler(environment: NodeJS.ProcessEnv): QueueHandler {
   const dimensions = ({ sink }: Sink) => ({ sink });
-  const definition = { name: 'alarm-delivery', prepare: prepareSink, dimensions, take: takePage };
+  const take = (job: DeliveryJob, record: SQSRecord) => inTime(job.context, takePage(job, record));
+  const definition = { name: 'alarm-delivery', prepare: prepareSink, dimensions, take };
   return queueJob({ ...definition, maySendAllBack: true }, environment);
 }
 

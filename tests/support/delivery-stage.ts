@@ -61,8 +61,8 @@ export async function startDeliveryStage(more: Record<string, unknown> = {}) {
     handlers.set(sink, known);
     return known;
   };
-  const invoke = (sink: string, event: unknown) =>
-    handlerOf(sink)(event, lambdaContext(stage.names.functionName(`alarm-delivery-${sink}`), 30_000));
+  const invoke = (sink: string, event: unknown, timeoutMs = 30_000) =>
+    handlerOf(sink)(event, lambdaContext(stage.names.functionName(`alarm-delivery-${sink}`), timeoutMs));
   return {
     ...stage,
     fakes,

@@ -78,6 +78,20 @@ test('of a message that nobody can read, and that cannot be buried at first, peo
   expect(await stage.deadLetters('teams')).toHaveLength(1);
 });
 
+test('a service that hangs at one page holds up no other of its batch', async () => {
+  const [stuck, free] = [newPage('stuck'), newPage('free')];
+  const hang = { kind: 'latency', milliseconds: 5_000 } as const;
+  stage.stack.gateway.faults.order({ effect: hang, service: 'dynamodb', action: 'PutItem', times: 1 });
+  const batch = batchOf(stuck, free);
+  const { batchItemFailures } = await stage.invoke('teams', batch, 6_000);
+  stage.stack.gateway.faults.clear();
+  expect(batchItemFailures).toHaveLength(1);
+  const failed = batch.Records.find(({ messageId }) => messageId === batchItemFailures[0]?.itemIdentifier);
+  const taken = (id: string) => JSON.stringify(stage.fakes.teams.taken).includes(`Page ${id}.`);
+  expect([stuck, free].filter(({ id }) => taken(id))).toHaveLength(1);
+  expect(taken(JSON.parse(failed?.body ?? '').id)).toBe(false);
+});
+
 test('where the fallback cannot be told, the page is not given up', async () => {
   const page = newPage('no-fallback');
   stage.fakes.chat.next({ kind: 'answer', status: 404 }, { kind: 'answer', status: 404 });
