@@ -87,6 +87,14 @@ test('a sink that is down is tried again', async () => {
   stage.fakes.teams.down(false);
 });
 
+test('a page that is being sent already comes again once that is over, and not before', async () => {
+  const page = newPage();
+  stage.fakes.hook.next({ kind: 'late', milliseconds: 1_000 });
+  expect(await stage.deliver('hook', page, page)).toEqual([page.id]);
+  expect(hiddenFor('hook')).toEqual([15]);
+  expect(stage.fakes.hook.taken.filter((taken) => taken.page.id === page.id)).toHaveLength(1);
+});
+
 test("what Slack's bot answers with 200 is read: some pass, some do not", async () => {
   const { bot } = stage.fakes;
   const passing = newPage();
