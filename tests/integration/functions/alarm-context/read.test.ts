@@ -43,8 +43,9 @@ describe.each([15, 18] as const)('on Postgres %d', (major) => {
     const { rows } = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     const doings = await eventually(async () => {
       const found = await readDoings(asking);
-      // Each look is a moment of its own.
-      return found.locks.length > 0 && found.statements.length > 0 ? found : undefined;
+      // Each look is a moment of its own, and since when one waits is known a moment later than that it does.
+      const waits = found.locks.some((line) => / waits \d+ s for /.test(line));
+      return waits && found.statements.length > 0 ? found : undefined;
     });
     expect(doings.locks).toEqual([
       expect.stringMatching(
