@@ -39,6 +39,7 @@ describe('a message', () => {
       'null',
       '[]',
       '{"version":2}',
+      JSON.stringify({ ...alarmPage, version: 2 }),
       JSON.stringify({ ...alarmPage, alerts: 'x' }),
     ]) {
       expect(() => parsePage(body)).toThrow(EventRefusedError);
@@ -46,6 +47,7 @@ describe('a message', () => {
     const body = JSON.stringify({ ...alarmPage, severity: 'a secret word' });
     expect(() => parsePage(body)).toThrow(/severity/);
     expect(() => parsePage(body)).not.toThrow(/a secret word/);
+    expect(() => parsePage('a secret word')).not.toThrow(/a secret word/);
   });
 });
 
