@@ -30,6 +30,14 @@ test('the longest part is cut first, and says how much is missing', () => {
   expect(sections[1]?.lines.at(-1)).toBe(`… cut: ${40 - kept} more`);
 });
 
+test('what is missing is counted however often it is cut', () => {
+  for (const most of [450, 350, 300, 250]) {
+    const lines = shorten(telling, within(most)).sections.at(-1)?.lines ?? [];
+    const [, missing] = /^… cut: (\d+) more$/.exec(lines.at(-1) ?? '') ?? [];
+    expect([most, lines.length - 1 + Number(missing)]).toEqual([most, 40]);
+  }
+});
+
 test('title, facts and footer are never cut', () => {
   const shortest = shorten(telling, () => false);
   expect(shortest).toMatchObject({ title: telling.title, facts: telling.facts, footer: telling.footer });
