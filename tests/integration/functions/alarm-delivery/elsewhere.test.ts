@@ -138,6 +138,20 @@ test('one that a sink keeps waiting for longer than the queue remembers it is gi
   expect(await stage.deadLetters('pager')).toHaveLength(1);
 });
 
+test('the receipt of a page that was tried again says since when, and how often', async () => {
+  const page = newPage();
+  const first = new Date(Date.now() - 3_600_000);
+  const attributes = {
+    ApproximateReceiveCount: '7',
+    ApproximateFirstReceiveTimestamp: String(first.getTime()),
+    SentTimestamp: String(first.getTime() - 60_000),
+  };
+  expect((await stage.invoke('topic', givenLate(page, attributes))).batchItemFailures).toEqual([]);
+  expect(await stage.receipts('topic')).toMatchObject([
+    { page: page.id, attempts: 7, firstTriedAt: first.toISOString() },
+  ]);
+});
+
 test('what is remembered of one sink lies where its function’s role reaches, and no other’s', async () => {
   const page = newPage();
   stage.fakes.bot.next(answer(404));
