@@ -91,11 +91,11 @@ function fanoutOf(hands: Hands, log: Log, now: () => Date): Omit<Fanout, 'remain
   };
 }
 
-async function orderClosing(hands: Hands, digest: DigestName, seconds: number): Promise<void> {
+async function orderClosing(hands: Hands, { sink, windowId }: DigestName, seconds: number): Promise<void> {
   await hands.sqs.send(
     new SendMessageCommand({
       QueueUrl: await hands.alarmQueueUrl(),
-      MessageBody: JSON.stringify({ trigger: 'digest', ...digest }),
+      MessageBody: JSON.stringify({ trigger: 'digest', sink, windowId }),
       DelaySeconds: seconds,
     }),
   );

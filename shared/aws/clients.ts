@@ -6,9 +6,17 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 
-/** Every client retries in the service's own time: adaptive, eight tries, so that a throttled night still ends. */
+/** Retries in the service's own time: adaptive, eight tries, so that a throttled night still ends. */
 function options(region: string) {
   return { region, retryMode: 'adaptive', maxAttempts: 8 } as const;
+}
+
+/**
+ * Of what alarms go by. Adaptive, one call that is throttled would hold back all the others of its client, down to one
+ * in two seconds: each waits for itself alone.
+ */
+function optionsOfAlarms(region: string) {
+  return { region, retryMode: 'standard', maxAttempts: 8 } as const;
 }
 
 /** The second region may be the one that is down: without a limit, each try to connect takes minutes. */
@@ -17,8 +25,8 @@ const mostConnectingMs = 5_000;
 export const rdsClient = (region: string) =>
   new RDSClient({ ...options(region), requestHandler: { connectionTimeout: mostConnectingMs } });
 export const s3Client = (region: string) => new S3Client(options(region));
-export const snsClient = (region: string) => new SNSClient(options(region));
-export const sqsClient = (region: string) => new SQSClient(options(region));
+export const snsClient = (region: string) => new SNSClient(optionsOfAlarms(region));
+export const sqsClient = (region: string) => new SQSClient(optionsOfAlarms(region));
 export const lambdaClient = (region: string) => new LambdaClient(options(region));
-export const dynamoClient = (region: string) => new DynamoDBClient(options(region));
-export const cloudwatchClient = (region: string) => new CloudWatchClient(options(region));
+export const dynamoClient = (region: string) => new DynamoDBClient(optionsOfAlarms(region));
+export const cloudwatchClient = (region: string) => new CloudWatchClient(optionsOfAlarms(region));
