@@ -82,6 +82,21 @@ describe.each([15, 18] as const)('on Postgres %d', (major) => {
     await sleeping;
   });
 
+  test('of a statement that pg_stat_statements keeps as it was typed, its word alone is said', async () => {
+    const [busy, asking] = [await connect(), await connect()];
+    const typed = `DO $$ BEGIN PERFORM pg_sleep(1), 'Ada Lovelace'; END $$`;
+    // It is kept there once it has ended.
+    await busy.query(typed);
+    const again = busy.query(typed);
+    const doings = await eventually(async () => {
+      const found = await readDoings(asking);
+      return found.statements.length > 0 ? found : undefined;
+    });
+    expect(doings.statements[0]?.text).toBe('DO');
+    expect(JSON.stringify(doings)).not.toMatch(/Ada/);
+    await again;
+  });
+
   const metrics = [
     'DatabaseConnections',
     'CPUUtilization',
