@@ -66,7 +66,7 @@ export function alarmsOf(stage: string, { alarms }: StageConfig): AlarmsConfig {
 export function requireSink({ sinks }: AlarmsConfig, sink: string): string {
   if (Object.hasOwn(sinks, sink)) return sink;
   throw new UsageError(
-    `There is no sink ${JSON.stringify(sink)}. There is: ${Object.keys(sinks).join(', ')}.`,
+    `There is no sink ${JSON.stringify(sink.slice(0, 100))}. There is: ${Object.keys(sinks).join(', ')}.`,
   );
 }
 

@@ -1,3 +1,5 @@
+import { cut, oneLine } from '../functions/alarm-delivery/plain-text.ts';
+
 /** One message that a queue gave up. */
 export interface DeadLetter {
   /** `alarm nightshift-prod-menotime-cpu`, `digest order of chat`. */
@@ -47,8 +49,7 @@ function whatPage(kind: string, alerts: readonly unknown[]): string {
 
 /** Whoever sent it chose the name. */
 function nameOf(name: unknown): string {
-  const text = String(name).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '');
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+  return cut(oneLine(String(name)), 100);
 }
 
 const mostShown = 10;

@@ -1,3 +1,4 @@
+import { oneLine } from '../functions/alarm-delivery/plain-text.ts';
 import { classify } from '../functions/alarm-fanout/classify.ts';
 import { normalise } from '../functions/alarm-fanout/normalise/normalise.ts';
 import type { Observed } from '../functions/alarm-fanout/normalise/observed.ts';
@@ -58,13 +59,22 @@ const words: Readonly<Record<Exclude<Explained['plan'], 'do'>, string>> = {
   ignore: 'is ignored',
 };
 
-/** For people: what it is, where it goes and why, and whether it would come at all. */
-export function describeExplained({ alert, plan: planned, reason, sinks, staysOut }: Explained): string {
-  if (planned === 'do') return `It orders a ${reason}, and is no alarm.`;
+/** For people, without whatever a terminal would obey: what it is, where it goes and why, and whether it would come at all. */
+export function describeExplained(explained: Explained): string {
+  return linesOf(explained).map(clean).join('\n');
+}
+
+/** A line by itself, with its indentation. */
+function clean(line: string): string {
+  return `${/^ */.exec(line)?.[0] ?? ''}${oneLine(line)}`;
+}
+
+function linesOf({ alert, plan: planned, reason, sinks, staysOut }: Explained): string[] {
+  if (planned === 'do') return [`It orders a ${reason}, and is no alarm.`];
   const place = sinks.length > 0 ? ` ${sinks.join(', ')}` : '';
   const told = alert?.state === 'OK' && planned === 'tell' ? ', who were told of the alarm' : '';
   const what = `It ${words[planned]}${place}${told}: ${reason}.`;
-  if (alert === null) return what;
+  if (alert === null) return [what];
   const { severity, state, database, summary, runbook, key } = alert;
   return [
     `${severity} ${state}${database === null ? '' : ` of ${database}`}: ${summary}`,
@@ -75,5 +85,5 @@ export function describeExplained({ alert, plan: planned, reason, sinks, staysOu
           `  If it came: ${what.slice(0, 1).toLowerCase()}${what.slice(1)}`,
         ]),
     `  Its key is ${key}; its runbook ${runbook ?? 'is not known'}.`,
-  ].join('\n');
+  ];
 }

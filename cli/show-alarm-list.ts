@@ -1,3 +1,4 @@
+import { oneLine } from '../functions/alarm-delivery/plain-text.ts';
 import { type AlarmRow, isOn } from '../functions/alarm-fanout/alarm-row.ts';
 import { bySeverity } from '../shared/alarm/severity.ts';
 import { formatTime } from './units.ts';
@@ -68,7 +69,9 @@ function describeAlarm(alarm: KnownAlarm): string {
     ...(heldBack === null ? [] : [`nobody is told: ${heldBack}`]),
     ...(flapsSince === null ? [] : [`told of as flapping since ${formatTime(flapsSince)}`]),
     ...(unsent > 0 ? [`messages that are still to be sent: ${unsent}`] : []),
-  ].join('\n  ');
+  ]
+    .map(oneLine)
+    .join('\n  ');
 }
 
 function stateOf({ state, since, momentary }: KnownAlarm): string {

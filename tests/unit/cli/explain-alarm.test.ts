@@ -70,6 +70,15 @@ test('what the config silences is held back, with its reason', () => {
   );
 });
 
+test('nothing in an event is obeyed by a terminal', () => {
+  const name = 'nightshift-test-\u001b[2J\u202eevil\nIt goes to nobody';
+  const said = explain(
+    sample('eventbridge-metric', 'nightshift-prod-menotime-cpu', JSON.stringify(name).slice(1, -1)),
+  );
+  expect(said.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  expect(said.split('\n')).toHaveLength(3);
+});
+
 test('an order is no alarm', () => {
   expect(explain(sample('trigger-tick'))).toBe('It orders a tick, and is no alarm.');
 });

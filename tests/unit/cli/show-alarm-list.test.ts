@@ -40,6 +40,13 @@ test('what is over, or only happened, is open as long as something of it is owed
   expect(describeAlarms([knownAlarm(happened)])).toContain('last happened 2026-11-21 10:00:00 UTC');
 });
 
+test('nothing in a name is obeyed by a terminal', () => {
+  const hostile = { ...row, alert: { ...alert, name: 'a\u001b[2J\u202e\nb' } };
+  expect(describeAlarms([knownAlarm(hostile)]).split('\n')[0]).toBe(
+    'warning a[2J b, on since 2026-11-21 09:00:00 UTC',
+  );
+});
+
 test('the worst comes first, then the oldest, what is over last', () => {
   const made = (name: string, more: Partial<AlarmRow>) => ({
     ...knownAlarm({ ...row, ...more }),
