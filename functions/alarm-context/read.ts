@@ -63,18 +63,20 @@ interface StatementRow {
 /** What has been running for longest, by its normalised text where `pg_stat_statements` has one, else by its word. */
 async function readStatements(client: Client): Promise<DatabaseContext['statements']> {
   const schema = await schemaOfExtension(client, 'pg_stat_statements');
-  const text = schema
-    ? /* sql */ `(SELECT min(s.query) FROM ${quoteName(schema, 'pg_stat_statements')} s WHERE s.queryid = a.query_id AND s.dbid = a.datid)`
-    : 'NULL::text';
+  // Looked for once, for all of them: each look reads every text that there is, which are many megabytes.
+  const texts = schema
+    ? /* sql */ `SELECT s.queryid, s.dbid, min(s.query) AS text FROM ${quoteName(schema, 'pg_stat_statements')} s
+        WHERE s.queryid IN (SELECT query_id FROM longest) GROUP BY 1, 2`
+    : 'SELECT NULL::bigint AS queryid, NULL::oid AS dbid, NULL::text AS text';
   const { rows } = await client.query<StatementRow>(/* sql */ `
-    WITH longest AS (
+    WITH longest AS MATERIALIZED (
       SELECT *, extract(epoch FROM clock_timestamp() - query_start)::float8 AS seconds FROM pg_stat_activity
       WHERE state = 'active' AND backend_type = 'client backend' AND pid <> pg_backend_pid()
       ORDER BY query_start LIMIT ${mostStatements}
-    )
-    SELECT ${commandSql('a.query')} AS command, ${text} AS text, a.seconds,
+    ), texts AS MATERIALIZED (${texts})
+    SELECT ${commandSql('a.query')} AS command, t.text, a.seconds,
       CASE WHEN a.wait_event_type IS NULL THEN 'running' ELSE 'waits for ' || a.wait_event_type END AS state
-    FROM longest a ORDER BY a.seconds DESC`);
+    FROM longest a LEFT JOIN texts t ON t.queryid = a.query_id AND t.dbid = a.datid ORDER BY a.seconds DESC`);
   return rows.map(({ command, text: found, seconds, state }) => ({
     text: shownText(found) ?? shownCommand(command),
     seconds: Math.round(seconds * 10) / 10,
