@@ -21,7 +21,7 @@ function settingsSchema() {
   const moment = z.iso.datetime({ offset: true });
 
   /** An id in Secrets Manager, or the name of a SecureString of SSM after `ssm:`. */
-  const secret = text;
+  const secret = text.check(z.refine((given) => !isSecretItself(given), secretItself));
   /** The whole address to send to instead of the service's own: a proxy's, or a region's or government's own. */
   const endpoint = z.optional(
     z.string().check(z.refine(isSinkAddress, 'an https address; http only to a proxy on the same machine')),
@@ -36,7 +36,7 @@ function settingsSchema() {
     /** The secret is the routing key of 32 characters. */
     z.strictObject({
       kind: z.literal('pagerduty'),
-      secret,
+      secret: secret.check(z.refine((given) => !/^[a-zA-Z0-9]{32}$/.test(given), secretItself)),
       region: z._default(z.enum(['us', 'eu']), 'us'),
       endpoint,
     }),
@@ -161,6 +161,14 @@ function settingsSchema() {
 }
 
 type Settings = z.output<ReturnType<typeof settingsSchema>>;
+
+const secretItself =
+  'this looks like the secret itself, which must not stand here: put it into Secrets Manager and give its name, or ssm: and the name of a SecureString';
+
+/** An address, a token of Slack, the JSON of a webhook: the config is packaged, and its names stand in messages. */
+function isSecretItself(given: string): boolean {
+  return /^\s*(https?:|xox[a-z]-|\{)/i.test(given);
+}
 
 function isTimeZone(text: string): boolean {
   try {

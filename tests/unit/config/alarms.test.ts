@@ -35,3 +35,19 @@ test('runbooks are linked to over https alone', () => {
   for (const base of ['http://git.example', 'docs', 'javascript:alert(1)'])
     expect(() => withBase(base)).toThrow(/alarms\.runbookBase: an address that begins with https/);
 });
+
+test('a secret itself is refused in the place of its name, and not repeated', () => {
+  const withSink = (sink: object) => () =>
+    parse({ alarms: { sinks: { one: sink }, routes: [{ to: ['one'] }] }, alertEmail: null });
+  for (const sink of [
+    { kind: 'slack', secret: 'https://hooks.slack.com/services/T0/B0/XXXX' },
+    { kind: 'slack-bot', secret: 'xoxb-1-XXXX', channel: 'C1' },
+    { kind: 'webhook', secret: '{"url":"https://a.example","key":"XXXX"}' },
+    { kind: 'pagerduty', secret: 'XXXX0123456789abcdef0123456789ab' },
+  ]) {
+    expect(withSink(sink)).toThrow(/sinks\.one\.secret: this looks like the secret itself/);
+    expect(withSink(sink)).not.toThrow(/XXXX/);
+  }
+  for (const secret of ['nightshift/slack-webhook', 'ssm:/alarms/bot', 'arn:aws:secretsmanager:x'])
+    expect(withSink({ kind: 'slack', secret })).not.toThrow();
+});
