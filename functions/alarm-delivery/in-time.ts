@@ -1,8 +1,8 @@
 import type { Context } from 'aws-lambda';
 import { ServiceError } from '../../shared/job/errors.ts';
 
-/** For what the others of a batch still have to do, and for its metrics. */
-const reserveMs = 4_000;
+/** For what the others of a batch still have to do, and for its metrics: so long, or a fifth of what there is. */
+const mostReserveMs = 4_000;
 
 /**
  * Gives up waiting for one page before the invocation is cut off, which would take the whole batch with it: a service
@@ -13,7 +13,8 @@ export async function inTime(
   context: Pick<Context, 'getRemainingTimeInMillis'>,
   work: Promise<void>,
 ): Promise<void> {
-  const milliseconds = Math.max(0, context.getRemainingTimeInMillis() - reserveMs);
+  const remaining = context.getRemainingTimeInMillis();
+  const milliseconds = remaining - Math.min(mostReserveMs, remaining / 5);
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(notInTime(milliseconds)), milliseconds);

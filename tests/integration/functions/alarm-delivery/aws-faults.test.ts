@@ -83,7 +83,7 @@ test('a service that hangs at one page holds up no other of its batch', async ()
   const hang = { kind: 'latency', milliseconds: 5_000 } as const;
   stage.stack.gateway.faults.order({ effect: hang, service: 'dynamodb', action: 'PutItem', times: 1 });
   const batch = batchOf(stuck, free);
-  const { batchItemFailures } = await stage.invoke('teams', batch, 6_000);
+  const { batchItemFailures } = await stage.invoke('teams', batch, 4_000);
   stage.stack.gateway.faults.clear();
   expect(batchItemFailures).toHaveLength(1);
   const failed = batch.Records.find(({ messageId }) => messageId === batchItemFailures[0]?.itemIdentifier);
