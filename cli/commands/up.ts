@@ -24,7 +24,7 @@ export function addUp(program: Command): void {
     .addOption(jsonOption())
     .addHelpText(
       'after',
-      '\nExample, in two terminals:\n  nightshift up\n  (paste what it prints)  nightshift run snapshot-export',
+      '\nExample, in two terminals:\n  nightshift up\n  (paste what it prints)  nightshift run snapshot-export\n                          nightshift alarms test --sink chat',
     )
     .action(up);
 }
