@@ -26,7 +26,10 @@ const sinks = ['chat', 'pager'] as const;
 
 let clock: MovedClock;
 let pipe: WholePipe;
-let lastCallAt = 0;
+/** The messages that are asked for now, and since when; a poll takes a second at most. */
+const polls = new Map<object, number>();
+const longestPollMs = 1_000;
+const pollersOfEach = 5;
 
 beforeAll(async () => {
   clock = movedClock();
@@ -39,8 +42,10 @@ beforeAll(async () => {
     visibilitySeconds: 60,
     environment: clock.environment,
   });
-  pipe.stage.stack.gateway.onCall((_, { action }) => {
-    if (action !== 'ReceiveMessage' && action !== 'GetQueueAttributes') lastCallAt = performance.now();
+  pipe.stage.stack.gateway.onCall((moment, call) => {
+    if (call.action !== 'ReceiveMessage') return;
+    if (moment === 'before') polls.set(call, performance.now());
+    else polls.delete(call);
   });
 }, 120_000);
 afterAll(async () => {
@@ -48,10 +53,14 @@ afterAll(async () => {
   clock.stop();
 });
 
-/** Nobody has asked for anything for a while: what is not done waits for its time. */
+/** Every poller of every function waits for a message, and goes on doing so: what is not done waits for its time. */
 async function quiet(): Promise<void> {
-  lastCallAt = performance.now();
-  while (performance.now() - lastCallAt < 500) await sleep(50);
+  for (let waited = 0; waited < 3; ) {
+    await sleep(100);
+    const since = performance.now() - 2 * longestPollMs;
+    const waiting = [...polls.values()].filter((at) => at > since).length;
+    waited = waiting === pipe.functions.size * pollersOfEach ? waited + 1 : 0;
+  }
 }
 
 /** Moves time on by so much, a step after the other. */
