@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { dirname, relative } from 'node:path';
 import type { PagerDutyEvent } from '../functions/alarm-delivery/sinks/pagerduty.ts';
 import type { SlackMessage } from '../functions/alarm-delivery/sinks/slack.ts';
 import type { SinkMessage } from '../infra/local/alarms/sink-server.ts';
@@ -47,16 +47,21 @@ function incidents(messages: readonly SinkMessage[]): string[] {
   });
 }
 
+/** Each lies in a file of its own, named for its sink, day and page: their paths are too long for a table. */
 function receiptTable({ receipts }: AlarmNight): string {
-  return formatTable(
-    ['delivered', 'what', 'to', 'after', 'receipt'],
-    receipts.map(({ deliveredAt, kind, sink, latencyMs, path }) => [
+  const [first] = receipts;
+  const table = formatTable(
+    ['delivered', 'what', 'to', 'after', 'at attempt'],
+    receipts.map(({ deliveredAt, kind, sink, latencyMs, attempts }) => [
       formatTime(deliveredAt),
       kind,
       sink,
       formatSeconds(latencyMs / 1_000),
-      relative(process.cwd(), path),
+      String(attempts),
     ]),
-    ['after'],
+    ['after', 'at attempt'],
   );
+  if (!first) return table;
+  const folder = dirname(dirname(dirname(relative(process.cwd(), first.path))));
+  return `The proof of each delivery lies below ${folder}\n\n${table}`;
 }
