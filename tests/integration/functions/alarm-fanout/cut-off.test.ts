@@ -126,7 +126,7 @@ describe('whoever is killed at any call, and given the change again after its wi
         expect(times.size).toBe(1);
       }
     },
-    30_000,
+    120_000,
   );
 
   test.each(['before', 'after'] as const)(
@@ -146,7 +146,7 @@ describe('whoever is killed at any call, and given the change again after its wi
         expect(openAfter(await stage.takePages('chat'))).toEqual([]);
       }
     },
-    30_000,
+    120_000,
   );
 });
 

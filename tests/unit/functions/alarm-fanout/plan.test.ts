@@ -314,6 +314,18 @@ describe('nothing is lost', () => {
     expect(plan(again, row, silenced)).toMatchObject({ kind: 'hold', row: { told: { pager: storm } } });
   });
 
+  test('of the recovery of an alarm that came late, where one of the same moment was told for having flapped', () => {
+    const changes = [0, 1, 2, 3, 4, 5, 6].map((minute) => `2026-11-21T09:5${minute}:00.000Z`);
+    const flapped = rowAfter([alert, recovery], { ...facts, changes });
+    const ids = (planned: Plan) => (planned.kind === 'drop' ? [] : planned.row.outbox.map(({ id }) => id));
+    const calm = plan({ ...recovery, at: '2026-11-21T10:40:00.000Z' }, flapped, facts);
+    if (calm.kind === 'drop') throw new Error('it was dropped');
+    expect(kinds(calm)).toEqual(['recovery']);
+    const late = plan({ ...alert, at: '2026-11-21T10:30:00.000Z' }, { ...calm.row, outbox: [] }, facts);
+    expect(kinds(late)).toEqual(['alarm', 'recovery']);
+    expect(ids(late)).not.toEqual(expect.arrayContaining(ids(calm)));
+  });
+
   test('when CloudWatch says that it holds nothing back any longer, of the same change', () => {
     const quiet = { ...alert, quiet: { by: 'Alarm', until: null } };
     const row = rowAfter([quiet]);
