@@ -33,3 +33,8 @@ export function slackWord(text: string): string | null {
   const word = text.trim();
   return /^[a-z][a-z0-9_]{1,59}$/.test(word) ? word : null;
 }
+
+/** What asks to sign in, or says that something is blocked: no service of ours answers so. */
+export function isForBrowsers(text: string): boolean {
+  return text.trimStart().startsWith('<');
+}

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { judge, slackWord } from '../judge.ts';
+import { isForBrowsers, judge, slackWord } from '../judge.ts';
 import type { Answer } from '../post.ts';
 import { retryAfterSeconds } from '../retry-after.ts';
 import { delivered, later, type Minds, refused, type Verdict } from '../verdict.ts';
@@ -14,8 +14,8 @@ export function judgeSlackWebhook(answer: Answer, now: Date): Verdict {
   const body = parse(answer.text);
   const error = body?.ok === false ? body.error : (verdict.answer.words ?? '');
   if (body?.ok === false || error.includes('_')) return judgeError(error, answer, now);
-  return answer.text.trimStart().startsWith('<')
-    ? later(`it answered ${answer.status} with a page for browsers, and not as Slack does`)
+  return isForBrowsers(answer.text)
+    ? later(`it answered ${answer.status} with a page for browsers`)
     : verdict;
 }
 

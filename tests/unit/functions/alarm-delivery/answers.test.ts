@@ -151,7 +151,10 @@ describe('a success that is none', () => {
     [202, '{"status":"invalid event","message":"Event object is invalid"}', refusedBy('form')],
     [202, '{"status":"invalid event","message":"no","errors":["Invalid routing key"]}', refusedBy('sender')],
     [200, '<html>Sign in</html>', { kind: 'later' }],
-    [204, '', { kind: 'later' }],
+    [202, '<html>Sign in</html>', { kind: 'later' }],
+    [200, '{"result":"queued"}', { kind: 'delivered' }],
+    [202, '{"status":"success","mess', { kind: 'delivered' }],
+    [200, '{"status":"error"}', refusedBy('form')],
     [400, 'Invalid routing key', refusedBy('sender')],
     [400, '{"status":"invalid event","message":"Event object is invalid"}', refusedBy('form')],
   ])('of PagerDuty: %i %s', (status, text, verdict) => {
