@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from '../../../../shared/alarm/page.ts';
 import { alarmPage, cpuAlert } from '../../../support/alarm-pages.ts';
 import { batchOf, type DeliveryStage, startDeliveryStage } from '../../../support/delivery-stage.ts';
+import { eventually } from '../../../support/detached-stage.ts';
 
 /** What AWS refuses keeps no page from its sink for ever, and makes none come twice. */
 
@@ -24,6 +25,38 @@ async function again(sink: string, page: Page): Promise<boolean> {
 }
 
 const deny = { kind: 'deny' } as const;
+
+test('where the place of its secret hangs, the fallback is told of a page that has waited for too long', async () => {
+  const page = { ...newPage('no-secret'), at: new Date(Date.now() - 11 * 60_000).toISOString() };
+  await stage.takePages('hook');
+  const hang = { kind: 'latency', milliseconds: 6_000 } as const;
+  stage.stack.gateway.faults.order({ effect: hang, service: 'secretsmanager' });
+  expect(await stage.deliver('pager', page)).toEqual([page.id]);
+  stage.stack.gateway.faults.clear();
+  expect(await stage.takePages('hook')).toMatchObject([
+    {
+      kind: 'undelivered',
+      note: 'The sink pager did not take this: its secret nightshift/pager could not be read (TimeoutError).',
+    },
+  ]);
+}, 30_000);
+
+test('a service that hangs at one page holds up no other of its batch', async () => {
+  const [stuck, free] = [newPage('stuck'), newPage('free')];
+  const hang = { kind: 'latency', milliseconds: 5_000 } as const;
+  stage.stack.gateway.faults.order({ effect: hang, service: 'dynamodb', action: 'PutItem', times: 1 });
+  const batch = batchOf(stuck, free);
+  const { batchItemFailures } = await stage.invoke('hook', batch, 4_000);
+  stage.stack.gateway.faults.clear();
+  expect(batchItemFailures).toHaveLength(1);
+  const failed = batch.Records.find(({ messageId }) => messageId === batchItemFailures[0]?.itemIdentifier);
+  const taken = (id: string) => stage.fakes.hook.taken.some(({ page }) => page.id === id);
+  expect([stuck, free].filter(({ id }) => taken(id))).toHaveLength(1);
+  expect(taken(JSON.parse(failed?.body ?? '').id)).toBe(false);
+  // What was waited for no longer comes to its end all the same, and once.
+  await eventually(async () => ((await stage.receipts('hook')).length === 2 ? true : undefined));
+  expect(stage.fakes.hook.taken.map(({ page }) => page.id).sort()).toEqual([free.id, stuck.id]);
+}, 30_000);
 
 test('without a place for its receipt, a page is sent all the same, and its receipt is written later', async () => {
   const page = newPage('no-receipt');
@@ -76,20 +109,6 @@ test('of a message that nobody can read, and that cannot be buried at first, peo
   expect((await stage.invoke('teams', event)).batchItemFailures).toEqual([]);
   expect(await stage.heard('alerts')).toHaveLength(1);
   expect(await stage.deadLetters('teams')).toHaveLength(1);
-});
-
-test('a service that hangs at one page holds up no other of its batch', async () => {
-  const [stuck, free] = [newPage('stuck'), newPage('free')];
-  const hang = { kind: 'latency', milliseconds: 5_000 } as const;
-  stage.stack.gateway.faults.order({ effect: hang, service: 'dynamodb', action: 'PutItem', times: 1 });
-  const batch = batchOf(stuck, free);
-  const { batchItemFailures } = await stage.invoke('teams', batch, 4_000);
-  stage.stack.gateway.faults.clear();
-  expect(batchItemFailures).toHaveLength(1);
-  const failed = batch.Records.find(({ messageId }) => messageId === batchItemFailures[0]?.itemIdentifier);
-  const taken = (id: string) => JSON.stringify(stage.fakes.teams.taken).includes(`Page ${id}.`);
-  expect([stuck, free].filter(({ id }) => taken(id))).toHaveLength(1);
-  expect(taken(JSON.parse(failed?.body ?? '').id)).toBe(false);
 });
 
 test('where the fallback cannot be told, the page is not given up', async () => {
