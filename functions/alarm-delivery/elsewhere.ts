@@ -2,7 +2,7 @@ import type { Page } from '../../shared/alarm/page.ts';
 import { tellFallback, tellFallbackEnd } from './fallback.ts';
 import { overSince, toldElsewhereOf } from './incident-order.ts';
 import type { DeliveryJob } from './sink.ts';
-import { noteElsewhere, readThread } from './thread.ts';
+import { noteElsewhere, noteEnded, readThread } from './thread.ts';
 import { fallbackOf } from './undelivered.ts';
 
 /**
@@ -15,17 +15,23 @@ export async function tellElsewhere(job: DeliveryJob, page: Page, reason: string
     const now = new Date();
     const thread = page.effect === 'opens' ? await noteElsewhere(threads, page, now) : null;
     await tellFallback(ways, { page, sink, reason, now });
+    if (page.effect === 'resolves') await noteEnded(threads, page, now);
     const endedAt = thread === null || hearsItself(job, page) ? null : overSince(page, thread);
-    if (endedAt !== null) await tellFallbackEnd(ways, { page: endOf(page, endedAt), sink, now });
+    if (endedAt !== null) await tellEnd(job, endOf(page, endedAt));
   });
 }
 
 /** A recovery that the sink took goes to the fallback as well, where that was told of the alarm: it goes wherever its alarm went. */
 export async function tellEndElsewhere(job: DeliveryJob, page: Page): Promise<void> {
   if (page.effect !== 'resolves' || hearsItself(job, page)) return;
-  const { sink, ways, threads } = job.extra;
-  if (!toldElsewhereOf(page, await readThread(threads, page.incident))) return;
-  await once(job, page, () => tellFallbackEnd(ways, { page, sink, now: new Date() }));
+  if (!toldElsewhereOf(page, await readThread(job.extra.threads, page.incident))) return;
+  await once(job, page, () => tellEnd(job, page));
+}
+
+async function tellEnd({ extra: { sink, ways, threads } }: DeliveryJob, page: Page): Promise<void> {
+  const now = new Date();
+  await tellFallbackEnd(ways, { page, sink, now });
+  await noteEnded(threads, page, now);
 }
 
 /** Whether the fallback is one of the page's own sinks, which get each of its alarm's pages anyway. */

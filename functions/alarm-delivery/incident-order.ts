@@ -9,6 +9,8 @@ export interface IncidentThread {
   readonly root: { readonly ts: string; readonly at: string } | null;
   /** The newest page that opened it and that the fallback was told of, for the sink had not taken it. */
   readonly elsewhere: { readonly at: string } | null;
+  /** The newest end that the fallback was told of. */
+  readonly ended: { readonly at: string } | null;
 }
 
 export interface ThreadEntry {
@@ -18,7 +20,13 @@ export interface ThreadEntry {
   readonly page: Page | null;
 }
 
-export const noThread: IncidentThread = { opened: null, over: null, root: null, elsewhere: null };
+export const noThread: IncidentThread = {
+  opened: null,
+  over: null,
+  root: null,
+  elsewhere: null,
+  ended: null,
+};
 
 /** When what a page tells of happened. A storm opens once, under a name of its own: whatever ends it is newer. */
 export function momentOf({ counts, alerts, at }: Page): string {
@@ -36,9 +44,10 @@ export function isOvertaken(page: Page, { opened }: IncidentThread): boolean {
   return page.effect === 'resolves' && opened !== null && opened.at > momentOf(page);
 }
 
-/** Whether the fallback was told of what a page ends. */
-export function toldElsewhereOf(page: Page, { elsewhere }: IncidentThread): boolean {
-  return page.effect === 'resolves' && elsewhere !== null && elsewhere.at <= momentOf(page);
+/** Whether the fallback was told of what a page ends, and of no end since. */
+export function toldElsewhereOf(page: Page, { elsewhere, ended }: IncidentThread): boolean {
+  if (page.effect !== 'resolves' || elsewhere === null || elsewhere.at > momentOf(page)) return false;
+  return ended === null || ended.at < elsewhere.at;
 }
 
 /** The message that a page answers; null where it stands for itself, or what it would answer belongs to a later time. */

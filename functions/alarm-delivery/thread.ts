@@ -36,6 +36,11 @@ export async function noteElsewhere(table: ThreadTable, page: Page, now: Date): 
   return update(table, page.incident, 'elsewhere', { at: momentOf(page), page: null }, now);
 }
 
+/** Notes that the fallback has been told that an incident is over. */
+export async function noteEnded(table: ThreadTable, page: Page, now: Date): Promise<void> {
+  await update(table, page.incident, 'ended', { at: momentOf(page), page: null }, now);
+}
+
 export async function readThread(
   { dynamo, name, sink }: ThreadTable,
   incident: string,
@@ -49,7 +54,7 @@ export async function readThread(
 async function update(
   table: ThreadTable,
   incident: string,
-  attribute: 'opened' | 'over' | 'root' | 'elsewhere',
+  attribute: 'opened' | 'over' | 'root' | 'elsewhere' | 'ended',
   entry: StoredEntry | StoredRoot,
   now: Date,
 ): Promise<IncidentThread> {
@@ -97,17 +102,19 @@ interface StoredRoot {
 
 function threadOf(item: Record<string, unknown> | undefined): IncidentThread {
   if (!item) return noThread;
-  const { opened, over, root, elsewhere } = item as {
+  const { opened, over, root, elsewhere, ended } = item as {
     opened?: StoredEntry;
     over?: StoredEntry;
     root?: StoredRoot;
     elsewhere?: StoredEntry;
+    ended?: StoredEntry;
   };
   return {
     opened: entryOf(opened),
     over: entryOf(over),
     root: root ?? null,
     elsewhere: entryOf(elsewhere),
+    ended: entryOf(ended),
   };
 }
 

@@ -55,6 +55,25 @@ test('a recovery that the sink takes goes to the fallback too, where that was to
   expect(new Set(told.map(({ id }) => id)).size).toBe(2);
 });
 
+test('an alarm that the sink takes when it rings again is over for the sink alone', async () => {
+  const page = newPage();
+  stage.fakes.chat.next(answer(404));
+  await stage.deliver('chat', page);
+  await stage.deliver('chat', recoveryOf(page));
+  await stage.takePages('hook');
+  const moved = (from: Page, at: string): Page => ({
+    ...from,
+    alerts: from.alerts.map((alert) => ({ ...alert, at })),
+  });
+  const again = moved(
+    { ...newPage(), incident: page.incident, alerts: page.alerts },
+    '2026-11-21T11:00:00.000Z',
+  );
+  await stage.deliver('chat', again);
+  await stage.deliver('chat', moved(recoveryOf(page), '2026-11-21T11:10:00.000Z'));
+  expect(await stage.takePages('hook')).toEqual([]);
+});
+
 test('one that the sink does not take either goes there once', async () => {
   const page = newPage();
   stage.fakes.chat.always(() => answer(404));
