@@ -61,10 +61,10 @@ const answer = (status: number, headers: Record<string, string> = {}): Misbehavi
   headers,
 });
 
-/** One request in five goes wrong, each in its turn. */
+/** One request in five goes wrong, each in its turn. Where the sink says when to come again, the test is over sooner. */
 const misbehaviours: readonly Misbehaviour[] = [
   answer(429, { 'Retry-After': '1' }),
-  answer(500),
+  answer(500, { 'Retry-After': '1' }),
   answer(404),
   { kind: 'drop' },
   { kind: 'take and drop' },
