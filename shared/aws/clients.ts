@@ -13,10 +13,11 @@ function options(region: string) {
 
 /**
  * Of what alarms go by. Adaptive, one call that is throttled would hold back all the others of its client, down to one
- * in two seconds: each waits for itself alone.
+ * in two seconds: each waits for itself alone. One that hangs is given up and tried again long before its function is.
  */
 function optionsOfAlarms(region: string) {
-  return { region, retryMode: 'standard', maxAttempts: 8 } as const;
+  const requestHandler = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
+  return { region, retryMode: 'standard', maxAttempts: 8, requestHandler } as const;
 }
 
 /** The second region may be the one that is down: without a limit, each try to connect takes minutes. */
