@@ -94,8 +94,11 @@ async function sendInOrder(delivery: Delivery, page: Page): Promise<Verdict> {
   const telling = wordsOf(page, { overSince: overSince(page, thread) });
   const threadTs = rootFor(page, thread);
   const verdict = await send(reach, { page, telling, threadTs });
-  if (verdict.kind !== 'delivered') return verdict;
+  // What is refused now may have arrived before, when its answer did not: if it is over, the sink is told so again.
+  const mayBeOpen = verdict.kind === 'refused' && page.effect === 'opens';
+  if (verdict.kind !== 'delivered' && !mayBeOpen) return verdict;
   if (threads.keepsPages && page.effect !== 'none') await sendNewest(delivery, page);
+  if (verdict.kind !== 'delivered') return verdict;
   // Only a message of its own is one that later ones answer.
   return threadTs === null ? verdict : delivered({ ...verdict.answer, ts: null });
 }

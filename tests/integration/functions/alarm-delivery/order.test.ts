@@ -103,3 +103,16 @@ test.each([500, 404])(
     expect(incident()).toMatchObject({ isOpen: false, triggers: 1, opened: 1 });
   },
 );
+
+test('an alarm that arrived though its answer did not, and was refused then, does not stay open once it is over', async () => {
+  const { pager } = stage.fakes;
+  const [alarm, recovery] = historyOf('refused-then', 2);
+  if (!alarm || !recovery) throw new Error('The history has two changes');
+  await stage.invoke('pager', batchOf(recovery));
+  pager.next({ kind: 'take and drop' });
+  await stage.deliver('pager', alarm).catch(() => undefined);
+  expect(pager.incidents.get(alarm.incident)?.isOpen).toBe(true);
+  pager.next({ kind: 'answer', status: 404 });
+  await stage.invoke('pager', batchOf(alarm)).catch(() => undefined);
+  expect(pager.incidents.get(alarm.incident)).toMatchObject({ isOpen: false, triggers: 1 });
+});
