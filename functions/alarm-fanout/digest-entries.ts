@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Alert } from '../../shared/alarm/alert.ts';
 import { hasName } from '../../shared/aws/errors.ts';
@@ -127,10 +128,12 @@ export async function claimDigest(
       new UpdateCommand({
         TableName: name,
         Key,
-        UpdateExpression: 'SET claimedUntil = :until, expiresAt = :expiresAt',
+        UpdateExpression: 'SET claimedUntil = :until, claimedBy = :me, expiresAt = :expiresAt',
+        // ":me" also holds where our own write arrived, and was sent again for want of its answer.
         ConditionExpression:
-          'attribute_not_exists(isTold) AND (attribute_not_exists(claimedUntil) OR claimedUntil <= :now)',
+          'attribute_not_exists(isTold) AND (attribute_not_exists(claimedUntil) OR claimedUntil <= :now OR claimedBy = :me)',
         ExpressionAttributeValues: {
+          ':me': randomUUID(),
           ':until': now.getTime() + lastsMs,
           ':now': now.getTime(),
           ':expiresAt': Math.floor(now.getTime() / 1_000) + keptSeconds,
