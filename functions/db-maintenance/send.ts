@@ -18,8 +18,8 @@ export interface Order {
 /** Also CONCURRENTLY waits for older transactions, and by that limit; nobody queues behind such a wait. */
 const patientLockMs = 600_000;
 
-/** So long before its shift a look at a table ends: for its last range, and the rest after it. */
-const marginSeconds = 2;
+/** So long before its shift a look at a table ends, for its last range and the rest after it; and none begins. */
+export const checkMarginMs = 2_000;
 
 export function nameOf({ kind, id }: Pick<Action, 'kind' | 'id'>, slot: string): string {
   return detachedName(jobName, `${kind} ${id}`, slot);
@@ -71,7 +71,7 @@ export async function send(
 function sendCheck(options: ConnectOptions, action: CheckAction, order: Order, until: number) {
   const { slot, settings } = order;
   const { integrity, timeLimitMinutes, lockTimeoutMs } = settings;
-  const seconds = Math.max(0, (until - Date.now()) / 1_000 - marginSeconds);
+  const seconds = Math.max(0, until - Date.now() - checkMarginMs) / 1_000;
   const limitMinutes = action.kind === 'check index' ? integrity.indexLimitMinutes : timeLimitMinutes;
   const statementSeconds = limitMinutes * 60 + (action.kind === 'check index' ? 0 : seconds);
   const check = {

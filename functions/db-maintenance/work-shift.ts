@@ -9,6 +9,7 @@ import type { MaintenanceOutcome } from './outcome.ts';
 import type { Action, Notice, Phase, PhasePlan, Untouched } from './plan.ts';
 import { planPhase } from './plan-phase.ts';
 import { readServer } from './read-server.ts';
+import { checkMarginMs } from './send.ts';
 
 /** What a shift leaves to the next; it survives as JSON, and must stay small. */
 export interface ShiftResult {
@@ -98,8 +99,10 @@ async function work(
   const { settings, slot } = job.request;
   const server = await reach.connect(readServer);
   const order = { slot, settings, major: server.major, checkSchema: server.checkSchema };
+  // Begun after that, looks at tables would be one range each, and no rest between them.
+  const lastBegin = phase === 'integrity' ? until - checkMarginMs : until;
   const mayGoOn = () =>
-    shift.broken === null && shift.pending === null && Date.now() < until && hasRoom(shift);
+    shift.broken === null && shift.pending === null && Date.now() < lastBegin && hasRoom(shift);
   for (;;) {
     // Of an earlier shift, of a run that was killed, or cut off from us a moment ago.
     if (shift.pending) take(shift, await followUp(job, reach, shift.pending, slot, until));

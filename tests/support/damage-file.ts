@@ -40,10 +40,13 @@ export async function damageBlocks(
 
 /** A server one of whose processes is killed starts anew, and reads everything from the disk. */
 export async function forgetBuffers(config: ClientConfig): Promise<void> {
-  await withClient(config, async (client) => {
-    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-    process.kill(rows[0]?.pid ?? 0, 'SIGKILL');
-    await client.query('SELECT pg_sleep(60)').catch(() => undefined);
+  await withClient(config, async (victim) => {
+    const { rows } = await victim.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    await withClient(config, async (other) => {
+      process.kill(rows[0]?.pid ?? 0, 'SIGKILL');
+      // Until it has noticed, the server goes on as before, and takes connections.
+      await other.query('SELECT pg_sleep(60)').catch(() => undefined);
+    });
   });
   const answers = () =>
     withClient(config, (client) => client.query('SELECT')).then(

@@ -43,7 +43,8 @@ test('where the place of its secret hangs, the fallback is told of a page that h
 
 test('a service that hangs at one page holds up no other of its batch', async () => {
   const [stuck, free] = [newPage('stuck'), newPage('free')];
-  const hang = { kind: 'latency', milliseconds: 5_000 } as const;
+  // Longer than the invocation waits, and not so long that the call is given up and tried again.
+  const hang = { kind: 'latency', milliseconds: 4_000 } as const;
   stage.stack.gateway.faults.order({ effect: hang, service: 'dynamodb', action: 'PutItem', times: 1 });
   const batch = batchOf(stuck, free);
   const { batchItemFailures } = await stage.invoke('hook', batch, 4_000);

@@ -39,6 +39,7 @@ describe.each([15, 18] as const)('on Postgres %d', (major) => {
   };
   /** One row a page, so that it is large, and quickly made. */
   const createTable = async (name: string, pages = 400) => {
+    await ask(`DROP TABLE IF EXISTS ${name}`);
     await ask(
       `CREATE TABLE ${name} (id integer, words text) WITH (fillfactor = 10, autovacuum_enabled = false)`,
     );
@@ -67,7 +68,8 @@ describe.each([15, 18] as const)('on Postgres %d', (major) => {
     const [cut] = await checkOf('public.long_one');
     expect(cut).toMatchObject({ slot: 'one', ended: null, faults: 0, finding: null });
     expect(cut?.next).toBeGreaterThan(0);
-    expect(cut?.next).toBeLessThan(cut?.blocks ?? 0);
+    // 64 blocks a second, and the range that was begun: also where the shift is nearly over.
+    expect(cut?.next).toBeLessThanOrEqual(2.8 * 64 + 16);
 
     // What lies before that place is not read again; what lies behind it is.
     await damageBlocks(stage.cluster.config('tidy'), 'long_one', [0, 300, 301, 399]);
